@@ -1,0 +1,1 @@
+"""ENTRANCE 3: the dondoc command. Floor 5."""

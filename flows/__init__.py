@@ -1,0 +1,1 @@
+"""ENTRANCE 1: Prefect. The only importer of prefect. Floor 5."""

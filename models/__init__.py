@@ -1,0 +1,1 @@
+"""WHAT: the tables, the life cycle and the plan specifications. Floor 2."""

@@ -1,0 +1,75 @@
+"""The ledger's database: one engine, SQLite embedded (WAL, foreign keys, busy timeout) or PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, create_engine
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING  # type: ignore[assignment]
+
+BUSY_MILLISECONDS = 30_000
+
+
+def ledger_url(path: Path) -> str:
+    """The URL of an SQLite ledger in one file."""
+    return f"sqlite:///{path}"
+
+
+def open_ledger(url: str) -> Engine:
+    """An engine on the ledger at `url` (`sqlite:///…` or `postgresql+psycopg://…`)."""
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    if parsed.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    """Take the write lock at the start: a deferred transaction that upgrades fails without waiting."""
+    readonly = connection.get_execution_options().get("readonly", False)
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One deed: a session that commits at the end and rolls back on any exception."""
+    with Session(engine) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session for questions only: it takes no write lock and is always rolled back."""
+    with Session(engine.execution_options(readonly=True)) as session:
+        yield session
+
+
+def insert_once(session: Session, table: type[SQLModel] | Table) -> Any:
+    """An INSERT that leaves a row alone which a unique key already has (both databases know it)."""
+    target: Any = getattr(table, "__table__", table)
+    dialect = session.get_bind().dialect.name
+    maker: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return maker(target).on_conflict_do_nothing()

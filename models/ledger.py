@@ -1,0 +1,148 @@
+"""What is owed and what became of it: occurrences, assignments, submissions, transitions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Column, Index, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from .columns import UTCDateTime, one_of
+from .lifecycle import Kind, Result, Stage, State
+
+
+class Occurrence(SQLModel, table=True):
+    """One process in one period (việc của một nhiệm vụ hay một báo cáo trong một kỳ): one Prefect run.
+
+    `due_on` is the day as printed, `remind_from` rolled back to a working day (or the internal collection day),
+    `late_after` the last day that still counts as on time. `asked_in` names the report a covered occurrence follows.
+    `joined_to` is the occurrence whose submission and letters answer this one as well (`together_with`).
+    `wakes` counts the deeds that want the run to look again and `wakes_seen` those a checkpoint has looked at;
+    `claim_…` is the live claim of whoever runs a checkpoint.
+    """
+
+    __tablename__ = "occurrences"
+    __table_args__ = (
+        UniqueConstraint("process_key", "period"),
+        one_of("kind", Kind),
+        one_of("stage", Stage),
+        Index("ix_occurrences_stage_opens_on", "stage", "opens_on"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: str = Field(foreign_key="plans.id", index=True)
+    process_key: str = Field(foreign_key="processes.key")
+    kind: str
+    period: str
+    label: str
+    asked_in: str = ""
+    period_start: date | None = None
+    period_end: date | None = None
+    cutoff_from: date | None = None
+    cutoff_on: date | None = None
+    opens_on: date
+    due_on: date
+    collect_by: date | None = None
+    remind_from: date
+    late_after: date
+    provisional: bool = False
+    stage: str = Stage.PLANNED.value
+    joined_to: int | None = Field(default=None, foreign_key="occurrences.id", index=True)
+    ladder_ends_on: date | None = None
+    opened_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    closed_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    closed_reason: str | None = None
+    run_id: str | None = Field(default=None, index=True)
+    wakes: int = 0
+    wakes_seen: int = 0
+    claim_owner: str | None = None
+    claim_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+
+
+class Assignment(SQLModel, table=True):
+    """One occurrence × one unit (phần của một đơn vị).
+
+    `covered_by` is the unit's assignment in the report that asks this line: it mirrors that one and sends nothing.
+    `next_on` is the next day on which its ladder or its deadline wants attention; `rungs_until` the day up to which
+    its rungs have been planned.
+    """
+
+    __tablename__ = "assignments"
+    __table_args__ = (
+        UniqueConstraint("occurrence_id", "unit_id"),
+        one_of("state", State),
+        Index("ix_assignments_next_on", "next_on", sqlite_where=text("next_on IS NOT NULL"),
+              postgresql_where=text("next_on IS NOT NULL")),
+        Index("ix_assignments_unit_id_state", "unit_id", "state"),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    occurrence_id: int = Field(foreign_key="occurrences.id")
+    unit_id: str = Field(foreign_key="units.id")
+    state: str
+    kind: str
+    ladder: str | None = None
+    pressed: bool = True
+    deliverable: str | None = None
+    covered_by: int | None = Field(default=None, foreign_key="assignments.id", index=True)
+    opened_on: date
+    due_on: date
+    first_due_on: date
+    remind_from: date
+    late_after: date
+    opened_at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))
+    started_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    answered_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    received_on: date | None = None
+    on_time: bool | None = None
+    result: str | None = None
+    accepted_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    redo_by: date | None = None
+    extensions: int = 0
+    next_on: date | None = None
+    rungs_until: date | None = None
+
+
+class Submission(SQLModel, table=True):
+    """One filing by one unit (lần nộp): it answers all its lines of a period. `received_on` is the day that counts."""
+
+    __tablename__ = "submissions"
+
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: str = Field(foreign_key="units.id", index=True)
+    occurrence_id: int = Field(foreign_key="occurrences.id", index=True)
+    received_on: date
+    recorded_at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))
+    by: str
+    document: str | None = None
+    reason_late: str | None = None
+
+
+class Answer(SQLModel, table=True):
+    """One line of a submission."""
+
+    __tablename__ = "answers"
+    __table_args__ = (one_of("result", Result),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submissions.id", index=True)
+    assignment_id: int = Field(foreign_key="assignments.id", index=True)
+    result: str
+    text: str | None = Field(default=None, sa_column=Column(Text))
+    document: str | None = None
+
+
+class Transition(SQLModel, table=True):
+    """One move (bước chuyển), append-only. `at` is when it became true, `recorded_at` when the program noticed."""
+
+    __tablename__ = "transitions"
+
+    id: int | None = Field(default=None, primary_key=True)
+    assignment_id: int = Field(foreign_key="assignments.id", index=True)
+    move: str
+    from_state: str | None = None
+    to_state: str
+    at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))
+    recorded_at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))
+    by: str
+    reason: str | None = None

@@ -1,0 +1,1 @@
+"""VOICE: notices -> letters -> Apprise. The only importer of apprise. Floor 3."""

@@ -1,0 +1,1 @@
+"""ENTRANCE 2: web pages. Floor 5."""
