@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
 import pendulum
-from sqlalchemy import CheckConstraint, DateTime, Dialect, String
+from sqlalchemy import BindParameter, CheckConstraint, Date, DateTime, Dialect, String, literal
 from sqlalchemy.types import TypeDecorator
 
 ZONE = pendulum.timezone("Asia/Ho_Chi_Minh")
@@ -50,3 +50,13 @@ def short_text(length: int = 32) -> String:
 
 
 JsonObject = dict[str, Any]
+
+
+def day_value(day: date | None) -> BindParameter[date | None]:
+    """A day inside a SELECT list: said with its type, since SQLite's driver knows nothing of Pendulum's dates."""
+    return literal(day, Date)
+
+
+def moment_value(moment: datetime) -> BindParameter[datetime]:
+    """A moment inside a SELECT list."""
+    return literal(moment, UTCDateTime)

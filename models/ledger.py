@@ -23,7 +23,7 @@ class Occurrence(SQLModel, table=True):
 
     __tablename__ = "occurrences"
     __table_args__ = (
-        UniqueConstraint("process_key", "period"),
+        UniqueConstraint("process_key", "asked_in", "period"),
         one_of("kind", Kind),
         one_of("stage", Stage),
         Index("ix_occurrences_stage_opens_on", "stage", "opens_on"),
@@ -52,6 +52,7 @@ class Occurrence(SQLModel, table=True):
     opened_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
     closed_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
     closed_reason: str | None = None
+    by_event: bool = False
     run_id: str | None = Field(default=None, index=True)
     wakes: int = 0
     wakes_seen: int = 0
@@ -62,7 +63,8 @@ class Occurrence(SQLModel, table=True):
 class Assignment(SQLModel, table=True):
     """One occurrence × one unit (phần của một đơn vị).
 
-    `covered_by` is the unit's assignment in the report that asks this line: it mirrors that one and sends nothing.
+    `covered_by` is the unit's assignment in the report that asks this line: it mirrors that one. `sends` is false for
+    what says nothing of its own: such lines, and periods another one's paper answers.
     `next_on` is the next day on which its ladder or its deadline wants attention; `rungs_until` the day up to which
     its rungs have been planned.
     """
@@ -82,7 +84,9 @@ class Assignment(SQLModel, table=True):
     state: str
     kind: str
     ladder: str | None = None
+    ladder_ends_on: date | None = None
     pressed: bool = True
+    sends: bool = True
     deliverable: str | None = None
     covered_by: int | None = Field(default=None, foreign_key="assignments.id", index=True)
     opened_on: date

@@ -34,7 +34,7 @@ class LetterState(StrEnum):
 class Notice(SQLModel, table=True):
     """One step of one ladder for one assignment and one recipient (nhắc, đôn đốc): decided once, by its unique key.
 
-    `about` is `late`, `reminder`, `opening`, `list` … as the wording has it. A notice without an assignment speaks of
+    `tone` is that of its rung (`models.ladder.Tone`). A notice without an assignment speaks of
     a whole plan (the one letter at issue) or of a process that waits for an event.
     """
 
@@ -54,6 +54,7 @@ class Notice(SQLModel, table=True):
     process_key: str = ""
     unit_id: str
     step: str
+    tone: str
     wording: str
     each: str
     recipient: str

@@ -94,6 +94,7 @@ class Party(SQLModel, table=True):
     deliverable: str | None = None
     ladder: str | None = None
     pressed: bool = True
+    done: bool = False
     silent: str | None = None
     to_lead: str | None = None
     to_head: str | None = None

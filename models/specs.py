@@ -113,6 +113,12 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def nothing_is_absent(cls, data: Any) -> Any:
+        """A key with nothing after it is as good as not written."""
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
+
 
 # ------------------------------------------------------------------------------------------------- a plan
 
@@ -166,7 +172,7 @@ class TargetSpec(Spec):
     @classmethod
     def goal_is_a_comparison(cls, value: str) -> str:
         if not re.fullmatch(r"(>=|<=|=|>|<)\s*\d+([.,]\d+)?\s*\S*.*", value.strip()):
-            raise ValueError(f"chỉ tiêu “{value}” phải bắt đầu bằng =, >=, >, < hoặc <= rồi đến số, ví dụ \">= 10%\"")
+            raise ValueError(f'chỉ tiêu “{value}” phải bắt đầu bằng =, >=, >, < hoặc <= rồi đến số, ví dụ ">= 10%"')
         return value.strip()
 
 
@@ -358,7 +364,7 @@ def _leaves(nodes: list[TaskNode], handed: _Handed, path: tuple[str | int, ...],
         own = {key: getattr(node, key) for key in HANDED_DOWN if getattr(node, key) not in (None, [])}
         name = f"mục {node.code}" if node.code else node.title
         if node.tasks:
-            section = node.code and f"{node.code}. {node.title}" or handed.section
+            section = (node.code and f"{node.code}. {node.title}") or handed.section
             down = _Handed(handed.values | own, handed.origin | dict.fromkeys(own, name), section or node.title)
             yield from _leaves(node.tasks, replace(down), (*here, "tasks"), secret)
             continue
@@ -464,18 +470,22 @@ class UnitsSpec(Spec):
     groups: dict[str, GroupSpec] = {}
 
     def members_of(self, reference: str) -> list[str]:
-        """Unit ids a reference stands for: the unit itself, or the members of a group, in file order; none if open."""
+        """Unit ids a reference stands for: the unit itself, or a group's members in order; none if open or unknown."""
+        return list(self._members(reference, frozenset()))
+
+    def _members(self, reference: str, above: frozenset[str]) -> dict[str, None]:
+        """Members in order; a group inside itself, which `check` refuses, adds nothing."""
         if reference in self.units:
-            return [reference]
-        group = self.groups[reference]
-        if group.open:
-            return []
+            return {reference: None}
+        group = self.groups.get(reference)
+        if group is None or group.open or reference in above:
+            return {}
         found: dict[str, None] = {}
         for member in group.members:
-            found.update(dict.fromkeys(self.members_of(member)))
+            found |= self._members(member, above | {reference})
         if group.rule:
-            found.update(dict.fromkeys(self._by_rule(group.rule)))
-        return list(found)
+            found |= dict.fromkeys(self._by_rule(group.rule))
+        return found
 
     def _by_rule(self, rule: GroupRule) -> Iterator[str]:
         for unit_id, unit in self.units.items():
@@ -563,3 +573,22 @@ class EscalationSpec(Spec):
     ladders: dict[str, list[StepSpec]]
     substitution: dict[str, listed(str)] = {}  # type: ignore[valid-type]
     choose: list[Choice]
+
+
+# ------------------------------------------------------------------------------------------------- days off
+
+
+class SpecialDay(Spec):
+    """A day whose being worked or not was decided, and by which document."""
+
+    day: Day
+    name: str | None = None
+    source: str
+
+
+class HolidaysSpec(Spec):
+    """holidays.yaml: what overrides the `holidays` library."""
+
+    days_off: list[SpecialDay] = []
+    work_days: list[SpecialDay] = []
+    decreed: listed(int) = []  # type: ignore[valid-type]

@@ -1,0 +1,270 @@
+"""What time does: open what is due, lapse what is past, plan the ladder steps that fell due.
+
+Set-based: the number of statements follows the number of distinct days and ladders at hand, never that of units.
+The same code serves one run, a catch-up over thousands, and `simulate` over a virtual year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pendulum
+from sqlalchemy import ColumnElement, and_, literal, update
+from sqlmodel import Session, col, select
+
+from models.columns import ZONE, day_value, moment_value
+from models.database import insert_once
+from models.ladder import Days, Decision, Rung, Tone, decide, next_day, rungs, swallowed
+from models.ledger import Assignment, Occurrence
+from models.lifecycle import OPEN, PENDING, Move, names
+from models.outbox import Notice, NoticeState
+from models.plan import Party, Plan
+from models.specs import StepSpec
+from models.units import ContactPoint
+
+from .announce import announce_plans, ask_for_milestones
+from .move import SCHEDULE, move
+from .open_period import open_due
+from .rules import Rules
+
+NEXT_PERIOD_OPENED = "kỳ sau đã mở"
+NOTICE_COLUMNS = ["assignment_id", "plan_id", "process_key", "unit_id", "step", "tone", "wording", "each", "recipient",
+                  "channel", "sender_id", "due_on", "send_on", "state", "reason", "hold_until", "hold_else", "draft",
+                  "planned_at"]  # fmt: skip
+ROLE_COLUMN = {
+    "lead": Party.to_lead,
+    "head": Party.to_head,
+    "tracker": Party.to_tracker,
+    "tracker_head": Party.to_tracker_head,
+    "leadership": Party.to_leadership,
+    "consolidator": Party.to_consolidator,
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Assignments that stand alike towards the clock: the same ladder on the same days, looked at last together."""
+
+    ladder: str | None
+    ladder_ends_on: date | None
+    pressed: bool
+    sends: bool
+    opened_on: date
+    remind_from: date
+    late_after: date
+    rungs_until: date | None
+
+    @property
+    def days(self) -> Days:
+        """The days its rungs hang on."""
+        return Days(self.opened_on, self.remind_from, self.late_after)
+
+    def where(self) -> ColumnElement[bool]:
+        """The assignments of this group."""
+        return and_(*(_same(getattr(Assignment, name), value) for name, value in vars(self).items()))
+
+
+def _same(column: Any, value: object) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value  # type: ignore[no-any-return]
+
+
+GROUP_COLUMNS = [getattr(Assignment, name) for name in Group.__dataclass_fields__]
+
+
+def advance(session: Session, rules: Rules, now: datetime, occurrence_ids: Sequence[int] | None = None) -> None:
+    """Bring the ledger, or the given occurrences, to `now`. Idempotent: a second call at `now` changes nothing."""
+    opened = open_due(session, now, occurrence_ids=occurrence_ids)
+    scope = None if occurrence_ids is None else sorted({*occurrence_ids, *opened})
+    here = col(Assignment.occurrence_id).in_(scope) if scope is not None else literal(True)
+    lapse_overdue(session, now, here)
+    plan_steps(session, rules, now, here)
+    if occurrence_ids is None:
+        announce_plans(session, rules, now)
+        ask_for_milestones(session, rules, now)
+        release_expired_holds(session, rules, now)
+
+
+# ------------------------------------------------------------------ deadlines
+
+
+def lapse_overdue(session: Session, now: datetime, here: ColumnElement[bool]) -> None:
+    """Everything whose last on-time day has ended becomes overdue, as of that midnight."""
+    today = now.date()
+    past = and_(
+        here,
+        col(Assignment.next_on) <= today,
+        col(Assignment.state).in_(names(PENDING)),
+        col(Assignment.late_after) < today,
+    )
+    for deadline in session.exec(select(Assignment.late_after).where(past).distinct()).all():
+        midnight = _midnight(deadline + timedelta(days=1))
+        move(session, and_(past, Assignment.late_after == deadline), Move.LAPSE, now, by=SCHEDULE, at=midnight)
+
+
+def _midnight(day: date) -> pendulum.DateTime:
+    return pendulum.datetime(day.year, day.month, day.day, tz=ZONE)
+
+
+# ------------------------------------------------------------------ ladders
+
+
+def plan_steps(session: Session, rules: Rules, now: datetime, here: ColumnElement[bool]) -> None:
+    """Decide the rungs that fell due since each group was last looked at, and set its next day."""
+    today = now.date()
+    waiting = and_(here, col(Assignment.next_on) <= today, col(Assignment.state).in_(names(OPEN)))
+    for row in session.exec(select(*GROUP_COLUMNS).where(waiting).distinct()).all():  # type: ignore[call-overload]
+        group = Group(*row)
+        _plan_group(session, rules, now, group, and_(waiting, group.where()), today)
+
+
+def _plan_group(
+    session: Session, rules: Rules, now: datetime, group: Group, which: ColumnElement[bool], until: date
+) -> None:
+    ladder = group_rungs(rules, group)
+    due = [rung for rung in ladder if rung.on <= until and (group.rungs_until is None or rung.on > group.rungs_until)]
+    for decision in _decisions(rules, group, due, now.date()):
+        _plan_notices(session, rules, now, which, decision)
+    pending = group.late_after >= until
+    following = next_day(ladder, group.days, until, pending=pending)
+    session.execute(
+        update(Assignment)
+        .where(which)
+        .values(rungs_until=until, next_on=following)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def group_rungs(rules: Rules, group: Group) -> list[Rung]:
+    """The rungs of a group, cut where its ladder ends."""
+    if not group.sends:
+        return []
+    ladder = rungs(rules.ladder(group.ladder), group.days, rules.days, pressed=group.pressed)
+    end = group.ladder_ends_on
+    return [rung for rung in ladder if end is None or rung.on < end]
+
+
+def _decisions(rules: Rules, group: Group, due: list[Rung], today: date) -> Iterator[Decision]:
+    if group.ladder_ends_on and group.ladder_ends_on <= today:
+        yield from (Decision(rung, role, NEXT_PERIOD_OPENED) for rung in due for role in rung.step.to)
+        return
+    yield from decide(due, group.days, rules.days, min_lead=rules.escalation.sending.min_lead)
+
+
+def _plan_notices(
+    session: Session, rules: Rules, now: datetime, which: ColumnElement[bool], decision: Decision
+) -> None:
+    """One INSERT … SELECT for one step and one role, whatever the number of units."""
+    rung, step = decision.rung, decision.rung.step
+    recipient: Any = ROLE_COLUMN[decision.role]
+    send_on = rules.sending_day(now.date())
+    state, hold_until, hold_else = _notice_state(rules, decision, send_on)
+    chosen = (
+        select(  # type: ignore[call-overload]
+            col(Assignment.id),
+            col(Occurrence.plan_id),
+            col(Occurrence.process_key),
+            col(Assignment.unit_id),
+            literal(rung.key),
+            literal(rung.tone.value),
+            literal(step.wording),
+            literal(step.each),
+            recipient,
+            col(ContactPoint.channel),
+            col(Plan.sender_id),
+            day_value(rung.on),
+            day_value(send_on),
+            literal(state.value),
+            literal(decision.skipped),
+            day_value(hold_until),
+            literal(hold_else),
+            literal(step.draft),
+            moment_value(now),
+        )
+        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
+        .join(Plan, col(Plan.id) == Occurrence.plan_id)
+        .join(
+            Party,
+            and_(
+                col(Party.process_key) == Occurrence.process_key,
+                col(Party.unit_id) == Assignment.unit_id,
+                col(Party.asked_in) == Occurrence.asked_in,
+            ),
+        )
+        .join(ContactPoint, col(ContactPoint.recipient) == recipient)
+        .where(which)
+    )
+    session.execute(insert_once(session, Notice).from_select(NOTICE_COLUMNS, chosen))
+
+
+def _notice_state(rules: Rules, decision: Decision, send_on: date) -> tuple[NoticeState, date | None, str | None]:
+    approve = decision.rung.step.approve
+    if decision.skipped:
+        return NoticeState.SUPPRESSED, None, None
+    if approve:
+        return NoticeState.HELD, rules.days.shift(send_on, approve.within), approve.else_
+    return NoticeState.PLANNED, None, None
+
+
+def release_expired_holds(session: Session, rules: Rules, now: datetime) -> None:
+    """A held step that nobody looked at in time is sent when its rule says so, and stays held otherwise."""
+    session.execute(
+        update(Notice)
+        .where(
+            Notice.state == NoticeState.HELD,
+            Notice.hold_else == "send",
+            col(Notice.hold_until) < now.date(),
+        )
+        .values(state=NoticeState.PLANNED.value, send_on=rules.sending_day(now.date()))
+        .execution_options(synchronize_session=False)
+    )
+
+
+# ------------------------------------------------------------------ reminders that join a letter of today
+
+
+def pull_reminders_forward(session: Session, rules: Rules, now: datetime) -> None:
+    """A reminder due within the next working days joins a letter its unit gets today from the same sender."""
+    today = now.date()
+    horizon = rules.days.shift(today, rules.escalation.sending.pull_forward)
+    letter_today = (
+        select(Notice.id)
+        .join(Plan, col(Plan.sender_id) == Notice.sender_id)
+        .join(Occurrence, col(Occurrence.plan_id) == Plan.id)
+        .where(
+            col(Occurrence.id) == Assignment.occurrence_id,
+            Notice.unit_id == Assignment.unit_id,
+            Notice.state == NoticeState.PLANNED,
+            Notice.send_on <= today,
+            Notice.each == "unit",
+        )
+        .correlate(Assignment)
+        .exists()
+    )
+    soon = and_(
+        col(Assignment.next_on) > today,
+        col(Assignment.next_on) <= horizon,
+        col(Assignment.state).in_(names(PENDING)),
+        col(Assignment.sends).is_(True),
+        letter_today,
+    )
+    for row in session.exec(select(*GROUP_COLUMNS).where(soon).distinct()).all():  # type: ignore[call-overload]
+        group = Group(*row)
+        reminder_on = _next_reminder(rules, group, today, horizon)
+        if reminder_on:
+            _plan_group(session, rules, now, group, and_(soon, group.where()), reminder_on)
+
+
+def _next_reminder(rules: Rules, group: Group, today: date, horizon: date) -> date | None:
+    if swallowed(group.days, rules.days, min_lead=rules.escalation.sending.min_lead):
+        return None
+    coming = [rung for rung in group_rungs(rules, group) if today < rung.on <= horizon]
+    first = coming[0] if coming else None
+    return first.on if first and first.tone is Tone.REMINDER else None
+
+
+def step_named(rules: Rules, ladder: str, moment: str) -> list[StepSpec]:
+    """The steps of a ladder that hang on a moment (`close`, `waiting`) and not on a day."""
+    return [step for step in rules.ladder(ladder) if step.at == moment]

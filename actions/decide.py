@@ -1,0 +1,221 @@
+"""The coordinator's deeds: confirm, return, withdraw, close a period, record an event, release a held step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, insert, literal, or_, update
+from sqlmodel import Session, col, select
+
+from models.columns import moment_value
+from models.ladder import Tone
+from models.ledger import Assignment, Occurrence, Transition
+from models.lifecycle import OPEN, Kind, Move, Stage, State, names
+from models.outbox import Letter, LetterState, Notice, NoticeState
+from models.plan import Milestone, Party, Plan
+from models.units import ContactPoint
+
+from .advance import step_named
+from .move import Refused, move, occurrences_of, settle, with_lines
+from .rules import Rules
+
+REDO_WORKING_DAYS = 3
+
+
+def accept(session: Session, assignments: Sequence[Assignment], now: datetime, *, by: str) -> int:
+    """Confirm what is reported, with its lines; returns how many were confirmed now."""
+    ids = [assignment.id for assignment in assignments if assignment.id is not None]
+    which = and_(with_lines(ids), Assignment.state == State.REPORTED, col(Assignment.accepted_at).is_(None))
+    confirmed = select(
+        col(Assignment.id),
+        literal(Move.ACCEPT.value),
+        col(Assignment.state),
+        col(Assignment.state),
+        moment_value(now),
+        moment_value(now),
+        literal(by),
+    ).where(which)
+    columns = ["assignment_id", "move", "from_state", "to_state", "at", "recorded_at", "by"]
+    session.execute(insert(Transition).from_select(columns, confirmed))
+    done = session.execute(
+        update(Assignment).where(which).values(accepted_at=now).execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+    count = int(done.rowcount)  # type: ignore[attr-defined]
+    if not count:
+        raise Refused("không có báo cáo nào đang chờ xác nhận trong số đã chọn")
+    return count
+
+
+def send_back(
+    session: Session,
+    rules: Rules,
+    assignment: Assignment,
+    now: datetime,
+    *,
+    by: str,
+    reason: str,
+    redo_by: date | None = None,
+) -> date:
+    """Trả lại: the unit answers again by `redo_by` (three working days); on time stays on time when that is met."""
+    if not reason.strip():
+        raise Refused("trả lại phải nêu lý do")
+    again_by = redo_by or rules.days.shift(now.date(), REDO_WORKING_DAYS)
+    if again_by < now.date():
+        raise Refused(f"hạn gửi lại {again_by:%d/%m/%Y} đã qua")
+    which = with_lines([assignment.id or 0])
+    lasts = max(again_by, assignment.late_after)
+    moved = move(session, which, Move.RETURN, now, by=by, reason=reason, redo_by=again_by, late_after=lasts,
+                 answered_at=None, accepted_at=None, next_on=lasts + timedelta(days=1))  # fmt: skip
+    if not moved:
+        raise Refused("chỉ trả lại được báo cáo đã nộp")
+    settle(session, occurrences_of(session, which), now)
+    return again_by
+
+
+def withdraw(session: Session, assignment: Assignment, now: datetime, *, by: str, ground: str) -> None:
+    """Dừng thực hiện, with its ground (the document that says so)."""
+    if not ground.strip():
+        raise Refused("dừng thực hiện phải ghi căn cứ (số, ngày văn bản)")
+    which = with_lines([assignment.id or 0])
+    if not move(session, which, Move.WITHDRAW, now, by=by, reason=ground):
+        raise Refused("phần việc đã kết thúc, không còn gì để dừng")
+    settle(session, occurrences_of(session, which), now)
+
+
+def close_period(
+    session: Session,
+    rules: Rules,
+    plan_id: str,
+    period: str,
+    now: datetime,
+    *,
+    by: str,
+    incomplete: bool = False,
+    reason: str | None = None,
+) -> int:
+    """Chốt kỳ: the unanswered become `missed` and ladders stop. Dated tasks keep their deadlines.
+
+    Returns how many assignments were missed. Refused when units are missing and `incomplete` is not said, with a
+    reason.
+    """
+    ids = _closable(session, plan_id, period)
+    unanswered = and_(col(Assignment.occurrence_id).in_(ids), col(Assignment.state).in_(names(OPEN)))
+    missing = session.exec(select(Assignment.unit_id).where(unanswered).distinct()).all()
+    if missing and not (incomplete and reason):
+        raise Refused(
+            f"còn {len(missing)} đơn vị chưa báo cáo ({', '.join(sorted(missing)[:5])}…): "
+            'chốt thiếu thì thêm --incomplete --reason "lý do"'
+        )
+    _plan_closing_notices(session, rules, unanswered, now)
+    missed = move(session, unanswered, Move.CLOSE, now, by=by, reason=reason)
+    session.execute(
+        update(Occurrence)
+        .where(col(Occurrence.id).in_(ids))
+        .values(stage=Stage.CLOSED.value, closed_at=now, closed_reason=reason, wakes=Occurrence.wakes + 1)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+    return missed
+
+
+def _closable(session: Session, plan_id: str, period: str) -> list[int]:
+    mine = and_(Occurrence.plan_id == plan_id, Occurrence.period == period, Occurrence.kind != Kind.DATED)
+    rows = session.exec(select(Occurrence).where(mine)).all()
+    if not rows:
+        known = session.exec(
+            select(Occurrence.period).where(Occurrence.plan_id == plan_id, Occurrence.kind != Kind.DATED).distinct()
+        ).all()
+        raise Refused(f"kế hoạch {plan_id} không có kỳ “{period}”; có: {', '.join(sorted(known)) or 'chưa có kỳ nào'}")
+    owed = session.exec(
+        select(Assignment.occurrence_id).where(
+            col(Assignment.occurrence_id).in_([row.id for row in rows]), col(Assignment.state).in_(names(OPEN))
+        )
+    ).all()
+    ids = [row.id for row in rows if row.id is not None and (row.stage == Stage.OPEN or row.id in set(owed))]
+    if not ids:
+        stages = ", ".join(sorted({row.stage for row in rows}))
+        raise Refused(f"kỳ {period} không đang mở (trạng thái: {stages})")
+    return ids
+
+
+def _plan_closing_notices(session: Session, rules: Rules, unanswered: ColumnElement[bool], now: datetime) -> None:
+    """One row for each unit that did not answer: the tracker's closing list names them."""
+    rows = session.exec(
+        select(Assignment, Occurrence, Party, Plan)
+        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
+        .join(Plan, col(Plan.id) == Occurrence.plan_id)
+        .join(
+            Party,
+            and_(
+                col(Party.process_key) == Occurrence.process_key,
+                col(Party.unit_id) == Assignment.unit_id,
+                col(Party.asked_in) == Occurrence.asked_in,
+            ),
+        )
+        .where(unanswered, col(Assignment.sends).is_(True))
+    ).all()
+    channels = dict(session.exec(select(ContactPoint.recipient, ContactPoint.channel)).all())
+    for assignment, occurrence, party, plan in rows:
+        for step in step_named(rules, assignment.ladder or "", "close") if assignment.ladder else []:
+            if party.to_tracker and party.to_tracker in channels:
+                session.add(
+                    Notice(
+                        assignment_id=assignment.id,
+                        plan_id=plan.id,
+                        process_key=occurrence.process_key,
+                        unit_id=assignment.unit_id,
+                        step=step.key,
+                        tone=Tone.LATE.value,
+                        wording=step.wording,
+                        each=step.each,
+                        recipient=party.to_tracker,
+                        channel=channels[party.to_tracker],
+                        sender_id=plan.sender_id,
+                        due_on=now.date(),
+                        send_on=rules.sending_day(now.date()),
+                        state=NoticeState.PLANNED.value,
+                        planned_at=now,
+                    )
+                )
+    session.flush()
+
+
+def record_milestone(
+    session: Session, plan_id: str, name: str, now: datetime, *, document: str, happened_on: date
+) -> Milestone:
+    """Ghi nhận sự kiện: its number and date; `apply` then gives what waited for it its day."""
+    found = session.get(Milestone, (plan_id, name))
+    if found is None:
+        known = session.exec(select(Milestone.name).where(Milestone.plan_id == plan_id)).all()
+        raise Refused(f"kế hoạch {plan_id} không có mốc “{name}”; có: {', '.join(known) or 'không có mốc nào'}")
+    if happened_on > now.date():
+        raise Refused(f"ngày {happened_on:%d/%m/%Y} còn ở phía trước")
+    found.document, found.happened_on, found.recorded_at = document, happened_on, now
+    session.add(found)
+    session.flush()
+    return found
+
+
+def release_held(
+    session: Session, rules: Rules, notice_ids: Iterable[int], now: datetime, *, drop: bool = False
+) -> int:
+    """Let held steps go with the next letters, or drop them for good. Returns how many."""
+    which = and_(col(Notice.id).in_(list(notice_ids)), Notice.state == NoticeState.HELD)
+    values: dict[str, Any] = {"state": NoticeState.PLANNED.value, "send_on": rules.sending_day(now.date())}
+    if drop:
+        values = {"state": NoticeState.SUPPRESSED.value, "reason": "điều phối viên bỏ"}
+    done = session.execute(update(Notice).where(which).values(**values).execution_options(synchronize_session=False))
+    session.expire_all()
+    count = int(done.rowcount)  # type: ignore[attr-defined]
+    if not count:
+        raise Refused("không có bước nào đang chờ duyệt trong số đã chọn")
+    return count
+
+
+def undelivered(session: Session) -> list[Letter]:
+    """Letters that did not arrive, or of which nobody knows."""
+    bad = or_(Letter.state == LetterState.FAILED, Letter.state == LetterState.UNKNOWN)
+    return list(session.exec(select(Letter).where(bad).order_by(col(Letter.day).desc())))

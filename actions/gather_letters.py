@@ -1,0 +1,164 @@
+"""At the sending hour: notices become letters, one for each recipient, channel, sender and day.
+
+What was answered in the meantime, what speaks to a unit that has ended, and the third reminder of a week are
+suppressed with the reason. A reminder due within the next working days joins a letter of today.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, literal, or_, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from models.columns import day_value, moment_value
+from models.database import insert_once
+from models.ladder import Tone
+from models.ledger import Assignment
+from models.lifecycle import ENDED, State, names
+from models.outbox import Letter, LetterState, Notice, NoticeState
+from models.units import Unit
+
+from .advance import pull_reminders_forward
+from .rules import Rules
+
+ANSWERED = "đã trả lời"
+ALREADY_LATE = "đã quá hạn, thư quá hạn thay"
+UNIT_ENDED = "đơn vị đã kết thúc"
+WEEKLY_CAP = "đã nhắc đủ số thư trong tuần"
+
+
+def gather_letters(session: Session, rules: Rules, now: datetime) -> list[int]:
+    """Letters of today, planned and ready to be delivered; none before the sending hour or on a quiet day."""
+    if not rules.is_sending_time(now):
+        return []
+    today = now.date()
+    _suppress_answered(session, today)
+    _suppress_overtaken(session, today)
+    _suppress_for_ended_units(session, today)
+    pull_reminders_forward(session, rules, now)
+    _keep_weekly_cap(session, rules, today)
+    _leave_to_next_day(session, rules, today)
+    _insert_letters(session, now)
+    _put_into_letters(session, today)
+    session.expire_all()
+    ready = select(Letter.id).where(Letter.day == today, Letter.state == LetterState.PLANNED).order_by(col(Letter.id))
+    return [letter for letter in session.exec(ready) if letter is not None]
+
+
+def _ready(today: date) -> Any:
+    return and_(Notice.state == NoticeState.PLANNED, Notice.send_on <= today, col(Notice.letter_id).is_(None))
+
+
+def _suppress(session: Session, which: Any, reason: str) -> None:
+    session.execute(
+        update(Notice)
+        .where(which)
+        .values(state=NoticeState.SUPPRESSED.value, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _suppress_answered(session: Session, today: date) -> None:
+    ended = exists().where(Assignment.id == Notice.assignment_id, col(Assignment.state).in_(names(ENDED)))
+    _suppress(session, and_(_ready(today), Notice.step != "chot", ended), ANSWERED)
+
+
+def _suppress_overtaken(session: Session, today: date) -> None:
+    late = exists().where(Assignment.id == Notice.assignment_id, Assignment.state == State.OVERDUE)
+    _suppress(session, and_(_ready(today), Notice.tone == Tone.REMINDER, late), ALREADY_LATE)
+
+
+def _suppress_for_ended_units(session: Session, today: date) -> None:
+    """The unit spoken of, or the one spoken to, no longer exists."""
+    recipient_unit = func.substr(Notice.recipient, 1, func.length(Unit.id) + 1) == Unit.id + ":"
+    ended = exists().where(col(Unit.valid_to) < today, or_(col(Unit.id) == Notice.unit_id, recipient_unit))
+    _suppress(session, and_(_ready(today), ended), UNIT_ENDED)
+
+
+def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
+    """At most so many reminder letters a week: a reminder that would be one letter more is left out."""
+    monday = today - timedelta(days=today.weekday())
+    other = aliased(Notice)
+    already = (
+        select(func.count())
+        .select_from(Letter)
+        .where(
+            Letter.recipient == Notice.recipient,
+            col(Letter.reminder).is_(True),
+            Letter.day >= monday,
+            Letter.day < today,
+        )
+        .correlate(Notice)
+        .scalar_subquery()
+    )
+    goes_anyway = (
+        select(other.id)
+        .where(
+            other.recipient == Notice.recipient,
+            other.state == NoticeState.PLANNED,
+            other.send_on <= today,
+            other.tone != Tone.REMINDER,
+        )
+        .correlate(Notice)
+        .exists()
+    )
+    third = and_(
+        _ready(today),
+        Notice.tone == Tone.REMINDER,
+        already >= rules.escalation.sending.weekly_cap,
+        ~goes_anyway,
+    )
+    _suppress(session, third, WEEKLY_CAP)
+
+
+def _letter_of(today: date, *states: LetterState, negate: bool = False) -> Any:
+    found = col(Letter.state).in_([state.value for state in states])
+    return and_(
+        Letter.recipient == Notice.recipient,
+        Letter.channel == Notice.channel,
+        Letter.sender_id == Notice.sender_id,
+        Letter.day == today,
+        ~found if negate else found,
+    )
+
+
+def _leave_to_next_day(session: Session, rules: Rules, today: date) -> None:
+    """Today's letter to this recipient has left: what comes after it waits for the next sending day."""
+    left = exists().where(_letter_of(today, LetterState.PLANNED, negate=True))
+    session.execute(
+        update(Notice)
+        .where(_ready(today), left)
+        .values(send_on=rules.sending_day(today + timedelta(days=1)))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _insert_letters(session: Session, now: datetime) -> None:
+    today = now.date()
+    only_reminders = func.min(case((Notice.tone == Tone.REMINDER, 1), else_=0)) == 1
+    chosen = (
+        select(
+            col(Notice.recipient),
+            col(Notice.channel),
+            col(Notice.sender_id),
+            day_value(today),
+            literal(LetterState.PLANNED.value),
+            case((only_reminders, True), else_=False),
+            moment_value(now),
+            literal(0),
+        )
+        .where(_ready(today))
+        .group_by(col(Notice.recipient), col(Notice.channel), col(Notice.sender_id))
+    )
+    columns = ["recipient", "channel", "sender_id", "day", "state", "reminder", "planned_at", "tries"]
+    session.execute(insert_once(session, Letter).from_select(columns, chosen))
+
+
+def _put_into_letters(session: Session, today: date) -> None:
+    letter = select(Letter.id).where(_letter_of(today, LetterState.PLANNED)).correlate(Notice).scalar_subquery()
+    session.execute(
+        update(Notice).where(_ready(today)).values(letter_id=letter).execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,119 @@
+"""The one writer of state: compare-and-set over a set of assignments, every move leaving its row.
+
+A line that a report covers moves with the report of its unit. Concurrent deeds are told apart by the state they
+leave: the second finds nothing to move and is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, insert, literal, or_, update
+from sqlmodel import Session, col, select
+
+from models.columns import moment_value
+from models.ledger import Assignment, Occurrence, Transition
+from models.lifecycle import ENDED, MOVES, OPEN, Move, Stage, State, names
+
+SCHEDULE = "lịch"  # who moved it, when nobody did: the calendar
+
+
+class Refused(Exception):
+    """A deed that cannot be done; the text is a sentence for the person who asked, and nothing was changed."""
+
+
+def with_lines(ids: Sequence[int]) -> ColumnElement[bool]:
+    """The assignments of `ids` together with the lines they cover."""
+    return or_(col(Assignment.id).in_(ids), col(Assignment.covered_by).in_(ids))
+
+
+def move(
+    session: Session,
+    which: ColumnElement[bool],
+    what: Move,
+    now: datetime,
+    *,
+    by: str,
+    at: datetime | None = None,
+    reason: str | None = None,
+    to: State | None = None,
+    **facts: Any,
+) -> int:
+    """Move every assignment of `which` that `what` may leave; `facts` are columns set beside. Returns how many."""
+    leaves, leads_to = MOVES[what]
+    target = to or leads_to
+    where = and_(which, col(Assignment.state).in_(names(leaves)))
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(Assignment.id).where(where).with_for_update())
+    session.execute(_transitions(where, what, target, at or now, now, by, reason))
+    if target in ENDED:
+        facts.setdefault("next_on", None)
+    moved = session.execute(update(Assignment).where(where).values(state=target.value, **facts))
+    session.expire_all()
+    return int(moved.rowcount)  # type: ignore[attr-defined]
+
+
+def _transitions(
+    where: ColumnElement[bool], what: Move, target: State, at: datetime, now: datetime, by: str, reason: str | None
+) -> Any:
+    chosen = select(
+        col(Assignment.id),
+        literal(what.value),
+        col(Assignment.state),
+        literal(target.value),
+        moment_value(at),
+        moment_value(now),
+        literal(by),
+        literal(reason),
+    ).where(where)
+    columns = ["assignment_id", "move", "from_state", "to_state", "at", "recorded_at", "by", "reason"]
+    return insert(Transition).from_select(columns, chosen)
+
+
+def settle(session: Session, occurrence_ids: Iterable[int], now: datetime) -> None:
+    """After a deed: an occurrence nobody owes any more is closed, one that is owed again is open, its run is woken."""
+    ids = list(occurrence_ids)
+    if not ids:
+        return
+    owed = exists().where(col(Assignment.occurrence_id) == Occurrence.id, col(Assignment.state).in_(names(OPEN)))
+    there = exists().where(col(Assignment.occurrence_id) == Occurrence.id)
+    mine = col(Occurrence.id).in_(ids)
+    session.execute(
+        update(Occurrence)
+        .where(mine, Occurrence.stage == Stage.OPEN, there, ~owed)
+        .values(stage=Stage.CLOSED.value, closed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Occurrence)
+        .where(mine, Occurrence.stage == Stage.CLOSED, owed)
+        .values(stage=Stage.OPEN.value, closed_at=None, closed_reason=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Occurrence).where(mine).values(wakes=Occurrence.wakes + 1).execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+
+
+def withdraw_occurrences(session: Session, rows: Sequence[Occurrence], now: datetime, *, reason: str) -> None:
+    """Cancel occurrences a changed plan no longer has; what was answered stays answered."""
+    if not rows:
+        return
+    ids = [row.id for row in rows if row.id is not None]
+    which = col(Assignment.occurrence_id).in_(ids)
+    move(session, which, Move.WITHDRAW, now, by="kế hoạch", reason=reason)
+    session.execute(
+        update(Occurrence)
+        .where(col(Occurrence.id).in_(ids))
+        .values(stage=Stage.CANCELLED.value, closed_at=now, closed_reason=reason, wakes=Occurrence.wakes + 1)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+
+
+def occurrences_of(session: Session, which: ColumnElement[bool]) -> list[int]:
+    """The occurrences that a set of assignments belongs to."""
+    return sorted(set(session.exec(select(Assignment.occurrence_id).where(which).distinct())))

@@ -1,0 +1,272 @@
+"""Questions about the ledger; nothing here writes. The two official tables are computed with the lists beside them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from calendars.working_days import WorkingDays
+from models.ledger import Assignment, Occurrence
+from models.lifecycle import OPEN, Kind, Stage, State
+from models.outbox import Attempt, Letter, Notice
+from models.plan import Plan, Process
+from models.units import Unit
+
+DUE_SOON, URGENT = 7, 3  # calendar days
+
+
+class TaskClass(StrEnum):
+    """Classes of the table *nhiệm vụ* (Decision 42/2014/QĐ-TTg as real reports count them)."""
+
+    DONE_ON_TIME = "hoan-thanh-dung-han"
+    DONE_LATE = "hoan-thanh-qua-han"
+    OPEN_ON_TIME = "dang-thuc-hien-trong-han"
+    OPEN_LATE = "chua-hoan-thanh-qua-han"
+    NO_DEADLINE = "khong-co-han"
+    WITHDRAWN = "dung-thuc-hien"
+
+
+class ReportClass(StrEnum):
+    """Classes of the table *chấp hành báo cáo*."""
+
+    ON_TIME = "nop-dung-han"
+    LATE = "nop-muon"
+    OPEN_ON_TIME = "chua-nop-trong-han"
+    OPEN_LATE = "chua-nop-qua-han"
+    MISSED = "khong-bao-cao"
+    WITHDRAWN = "khong-phai-bao-cao"
+
+
+class Aside(StrEnum):
+    """What stands beside the tables, so that sums add up."""
+
+    NOT_OPEN = "chua-den-ky"
+    WAITING = "cho-dieu-kien"
+    UNDATED = "chua-xac-dinh-han"
+    UNTRACKED = "truoc-thoi-diem-theo-doi"
+    UNDECIDED = "cho-quyet-dinh"
+    FINISHED = "ke-hoach-da-ket-thuc"
+    CANCELLED = "da-huy"
+    DONE_BEFORE = "da-xong-truoc-theo-doi"
+
+
+LABELS: dict[str, tuple[str, str]] = {
+    TaskClass.DONE_ON_TIME: ("Hoàn thành đúng hạn", "Done on time"),
+    TaskClass.DONE_LATE: ("Hoàn thành quá hạn", "Done late"),
+    TaskClass.OPEN_ON_TIME: ("Đang thực hiện, trong hạn", "Open, not yet due"),
+    TaskClass.OPEN_LATE: ("Chưa hoàn thành, quá hạn", "Open, overdue"),
+    TaskClass.NO_DEADLINE: ("Thường xuyên, không xác định thời hạn", "Continuous, no deadline"),
+    TaskClass.WITHDRAWN: ("Dừng thực hiện", "Withdrawn"),
+    ReportClass.ON_TIME: ("Nộp đúng hạn", "Filed on time"),
+    ReportClass.LATE: ("Nộp muộn", "Filed late"),
+    ReportClass.OPEN_ON_TIME: ("Chưa nộp, trong hạn", "Not filed, not yet due"),
+    ReportClass.OPEN_LATE: ("Chưa nộp, quá hạn", "Not filed, overdue"),
+    ReportClass.MISSED: ("Không báo cáo", "Missed"),
+    ReportClass.WITHDRAWN: ("Không phải báo cáo", "Withdrawn"),
+    Aside.NOT_OPEN: ("Chưa đến kỳ", "Not open yet"),
+    Aside.WAITING: ("Chờ điều kiện", "Waiting for an event"),
+    Aside.UNDATED: ("Chưa xác định hạn", "No date set"),
+    Aside.UNTRACKED: ("Trước thời điểm theo dõi", "Before tracking began"),
+    Aside.UNDECIDED: ("Chờ quyết định", "Awaiting a decision"),
+    Aside.FINISHED: ("Kế hoạch đã kết thúc", "Plan finished"),
+    Aside.CANCELLED: ("Đã hủy theo kế hoạch mới", "Cancelled by a changed plan"),
+    Aside.DONE_BEFORE: ("Đã xong trước khi theo dõi", "Done before tracking began"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One assignment as a list shows it."""
+
+    id: int
+    plan: str
+    task: str
+    code: str
+    title: str
+    period: str
+    label: str
+    unit: str
+    unit_name: str
+    kind: str
+    state: str
+    classed: str
+    due_on: date
+    late_after: date
+    days_late: int
+    answered_on: date | None
+    on_time: bool | None
+    covered_by: int | None
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The two tables, what stands beside them, and the checksum of all three."""
+
+    tasks: dict[str, int] = field(default_factory=dict)
+    reports: dict[str, int] = field(default_factory=dict)
+    aside: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def checksum(self) -> str:
+        """A short hash of every count: the same figures print the same one."""
+        text = repr([sorted(table.items()) for table in (self.tasks, self.reports, self.aside)])
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def status_rows(
+    session: Session, today: date, days: WorkingDays, *, plan: str | None = None, unit: str | None = None
+) -> list[Row]:
+    """Every assignment, by due day, plan and unit."""
+    query = (
+        select(Assignment, Occurrence, Process, Unit)
+        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
+        .join(Process, col(Process.key) == Occurrence.process_key)
+        .join(Unit, col(Unit.id) == Assignment.unit_id)
+        .order_by(col(Assignment.due_on), col(Occurrence.plan_id), col(Process.kind), col(Process.position),
+                  col(Unit.position), col(Assignment.id))
+    )  # fmt: skip
+    if plan:
+        query = query.where(Occurrence.plan_id == plan)
+    if unit:
+        query = query.where(Assignment.unit_id == unit)
+    return [_row(today, days, *found) for found in session.exec(query)]
+
+
+def _row(today: date, days: WorkingDays, a: Assignment, o: Occurrence, p: Process, u: Unit) -> Row:
+    late = days.count(a.late_after, today) if a.state == State.OVERDUE else 0
+    return Row(
+        id=a.id or 0,
+        plan=o.plan_id,
+        task=p.item_id,
+        code=p.code,
+        title=p.title,
+        period=o.period,
+        label=o.label,
+        unit=u.id,
+        unit_name=u.name,
+        kind=a.kind,
+        state=a.state,
+        classed=classify(a, today),
+        due_on=a.due_on,
+        late_after=a.late_after,
+        days_late=late,
+        answered_on=a.received_on,
+        on_time=a.on_time,
+        covered_by=a.covered_by,
+        provisional=o.provisional,
+    )
+
+
+def classify(assignment: Assignment, today: date) -> str:
+    """The class of one assignment in its table."""
+    state = State(assignment.state)
+    if assignment.kind == Kind.REPORT:
+        if state in OPEN:
+            return ReportClass.OPEN_LATE if state is State.OVERDUE else ReportClass.OPEN_ON_TIME
+        if state is State.REPORTED:
+            return ReportClass.ON_TIME if assignment.on_time is not False else ReportClass.LATE
+        return ReportClass.MISSED if state is State.MISSED else ReportClass.WITHDRAWN
+    if state is State.WITHDRAWN:
+        return TaskClass.WITHDRAWN
+    if assignment.kind == Kind.COVERED:
+        return TaskClass.NO_DEADLINE
+    if state in OPEN:
+        return TaskClass.OPEN_LATE if state is State.OVERDUE else TaskClass.OPEN_ON_TIME
+    return TaskClass.DONE_ON_TIME if assignment.on_time is not False else TaskClass.DONE_LATE
+
+
+def totals(session: Session, rows: list[Row], *, plan: str | None = None) -> Totals:
+    """The two tables of `rows`, and the occurrences and processes that stand in neither."""
+    tasks = Counter({str(key): 0 for key in TaskClass})
+    reports = Counter({str(key): 0 for key in ReportClass})
+    for row in rows:
+        (reports if row.kind == Kind.REPORT else tasks)[str(row.classed)] += 1
+    return Totals(dict(tasks), dict(reports), _aside(session, plan))
+
+
+_ASIDE_OF_STAGE = {
+    Stage.PLANNED: Aside.NOT_OPEN,
+    Stage.UNDECIDED: Aside.UNDECIDED,
+    Stage.UNTRACKED: Aside.UNTRACKED,
+    Stage.FINISHED: Aside.FINISHED,
+    Stage.CANCELLED: Aside.CANCELLED,
+}
+
+
+def _aside(session: Session, plan: str | None) -> dict[str, int]:
+    counts = Counter({str(key): 0 for key in Aside})
+    stages = select(Occurrence.stage, Occurrence.opened_at).where(Occurrence.plan_id == plan if plan else True)  # type: ignore[arg-type]
+    for stage, opened_at in session.exec(stages):
+        if opened_at is None:
+            counts[str(_ASIDE_OF_STAGE.get(Stage(stage), Aside.DONE_BEFORE))] += 1
+    conditions = select(Process.condition).where(
+        col(Process.removed_on).is_(None),
+        Process.plan_id == plan if plan else True,  # type: ignore[arg-type]
+    )
+    for condition in session.exec(conditions):
+        if condition == "waiting":
+            counts[str(Aside.WAITING)] += 1
+        elif condition == "undated":
+            counts[str(Aside.UNDATED)] += 1
+    return dict(counts)
+
+
+def overdue_and_untold(session: Session, today: date) -> list[int]:
+    """Assignments that are overdue while nobody has been told, nor will be: must be empty.
+
+    What a report covers is told with the report, and a unit without any recipient is a finding of `check`.
+    """
+    told = select(Notice.id).where(Notice.assignment_id == Assignment.id).exists()
+    query = select(Assignment.id).where(
+        Assignment.state == State.OVERDUE, col(Assignment.sends).is_(True), ~told, col(Assignment.ladder).is_not(None)
+    )
+    return [row for row in session.exec(query) if row is not None]
+
+
+def letters(session: Session, *, state: str | None = None, limit: int = 500) -> list[dict[str, Any]]:
+    """Letters, newest first, each with its last error."""
+    query = select(Letter).order_by(col(Letter.day).desc(), col(Letter.id).desc()).limit(limit)
+    if state:
+        query = query.where(Letter.state == state)
+    found = list(session.exec(query))
+    ids = [letter.id for letter in found]
+    errors = {
+        attempt.letter_id: attempt.error
+        for attempt in session.exec(select(Attempt).where(col(Attempt.letter_id).in_(ids)).order_by(col(Attempt.id)))
+    }
+    notices: dict[int | None, list[Notice]] = {}
+    for notice in session.exec(select(Notice).where(col(Notice.letter_id).in_(ids)).order_by(col(Notice.id))):
+        notices.setdefault(notice.letter_id, []).append(notice)
+    return [
+        letter.model_dump(exclude={"body"})
+        | {"error": errors.get(letter.id or 0), "notices": [_notice(notice) for notice in notices.get(letter.id, [])]}
+        for letter in found
+    ]
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {"step": notice.step, "plan": notice.plan_id, "process": notice.process_key, "unit": notice.unit_id,
+            "assignment": notice.assignment_id}  # fmt: skip
+
+
+def notices(session: Session, state: str) -> list[dict[str, Any]]:
+    """Notices in a state (`held`, `suppressed`, `planned`), newest first."""
+    query = select(Notice).where(Notice.state == state).order_by(col(Notice.id).desc())
+    return [
+        _notice(notice) | {"id": notice.id, "recipient": notice.recipient, "wording": notice.wording,
+                           "send_on": notice.send_on, "hold_until": notice.hold_until, "else": notice.hold_else,
+                           "reason": notice.reason, "state": notice.state}
+        for notice in session.exec(query)
+    ]  # fmt: skip
+
+
+def plans(session: Session) -> list[Plan]:
+    """Every plan in the ledger."""
+    return list(session.exec(select(Plan).order_by(col(Plan.id))))

@@ -1,0 +1,144 @@
+"""The unit's deeds: begin, and report. One submission answers all of a unit's lines of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlmodel import Session, col, select
+
+from models.ledger import Answer, Assignment, Occurrence, Submission
+from models.lifecycle import Kind, Move, Result, Stage, State
+
+from .move import Refused, move, occurrences_of, settle
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What a unit files: the day that counts, its paper, and a result for each line (`results` by assignment id)."""
+
+    by: str
+    result: Result = Result.DONE
+    received_on: date | None = None
+    document: str | None = None
+    text: str | None = None
+    reason_late: str | None = None
+    results: Mapping[int, Result] = field(default_factory=dict)
+
+
+def start(session: Session, assignment: Assignment, now: datetime, *, by: str) -> None:
+    """The unit acknowledges: đang thực hiện. Refused when it has begun or answered already."""
+    which = _paper(session, assignment)
+    if not move(session, which, Move.START, now, by=by, started_at=now):
+        raise Refused(f"phần việc đang ở trạng thái “{_state(session, assignment)}”, không thể bắt đầu")
+    settle(session, occurrences_of(session, which), now)
+
+
+def submit_report(session: Session, assignment: Assignment, filing: Filing, now: datetime) -> Submission:
+    """File a report or the result of a dated task.
+
+    A report answers its covered lines and the periods its paper also answers. A dated task ends only on `done`, with
+    a document when a deliverable is named; any other answer is progress and its deadline stands.
+    """
+    received_on = filing.received_on or now.date()
+    _check(session, assignment, filing, received_on, now.date())
+    occurrence = session.get(Occurrence, assignment.occurrence_id)
+    assert occurrence is not None
+    submission = Submission(
+        unit_id=assignment.unit_id,
+        occurrence_id=assignment.occurrence_id,
+        received_on=received_on,
+        recorded_at=now,
+        by=filing.by,
+        document=filing.document,
+        reason_late=filing.reason_late,
+    )
+    session.add(submission)
+    session.flush()
+    progress = assignment.kind == Kind.DATED and filing.result is not Result.DONE
+    which = col(Assignment.id) == assignment.id if assignment.kind == Kind.DATED else _paper(session, assignment)
+    _write_answers(session, submission, which, filing)
+    if progress:
+        _note_progress(session, which, filing, now)
+    else:
+        _answer(session, which, filing, received_on, now)
+    settle(session, occurrences_of(session, which), now)
+    return submission
+
+
+def _check(session: Session, assignment: Assignment, filing: Filing, received_on: date, today: date) -> None:
+    if received_on > today:
+        raise Refused(f"ngày nhận {received_on:%d/%m/%Y} còn ở phía trước; hôm nay là {today:%d/%m/%Y}")
+    if received_on < assignment.opened_on and received_on < _opens_on(session, assignment):
+        raise Refused(f"ngày nhận {received_on:%d/%m/%Y} trước ngày mở kỳ {assignment.opened_on:%d/%m/%Y}")
+    if assignment.state in (State.REPORTED, State.MISSED, State.WITHDRAWN):
+        raise Refused(f"phần việc đã ở trạng thái “{_state(session, assignment)}”; trả lại trước rồi mới nộp lại")
+    if assignment.covered_by:
+        raise Refused("việc này là một dòng của báo cáo; nộp ở báo cáo của đơn vị trong kỳ")
+    ends = assignment.kind == Kind.DATED and filing.result is Result.DONE
+    if ends and assignment.deliverable and not filing.document:
+        raise Refused(f'nhiệm vụ có sản phẩm “{assignment.deliverable}”: cần số, ngày văn bản (--document "số, ngày")')
+
+
+def _opens_on(session: Session, assignment: Assignment) -> date:
+    occurrence = session.get(Occurrence, assignment.occurrence_id)
+    assert occurrence is not None
+    return occurrence.opens_on
+
+
+def _state(session: Session, assignment: Assignment) -> str:
+    session.refresh(assignment)
+    return assignment.state
+
+
+def _paper(session: Session, assignment: Assignment) -> ColumnElement[bool]:
+    """The assignment, its lines, and the unit's assignments of periods that the same paper answers."""
+    occurrence = session.get(Occurrence, assignment.occurrence_id)
+    assert occurrence is not None
+    first = occurrence.joined_to or occurrence.id
+    together = or_(col(Occurrence.id) == first, col(Occurrence.joined_to) == first)
+    same_paper = (
+        select(Assignment.id)
+        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
+        .where(together, Assignment.unit_id == assignment.unit_id, Occurrence.stage == Stage.OPEN)
+    )
+    ids = [row for row in session.exec(same_paper) if row is not None]
+    ids.append(assignment.id or 0)
+    return or_(col(Assignment.id).in_(ids), col(Assignment.covered_by).in_(ids))
+
+
+def _write_answers(session: Session, submission: Submission, which: ColumnElement[bool], filing: Filing) -> None:
+    lines = session.exec(select(Assignment.id).where(which)).all()
+    for line in lines:
+        result = filing.results.get(line or 0, filing.result)
+        session.add(
+            Answer(
+                submission_id=submission.id,
+                assignment_id=line,
+                result=result.value,
+                text=filing.text,
+                document=filing.document,
+            )
+        )
+    session.flush()
+
+
+def _note_progress(session: Session, which: ColumnElement[bool], filing: Filing, now: datetime) -> None:
+    move(session, which, Move.START, now, by=filing.by, reason=filing.result.value, started_at=now)
+    session.execute(
+        update(Assignment).where(which).values(result=filing.result.value)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def _answer(session: Session, which: ColumnElement[bool], filing: Filing, received_on: date, now: datetime) -> None:
+    facts = {"answered_at": now, "received_on": received_on, "accepted_at": None}
+    moved = 0
+    in_time = and_(col(Assignment.late_after) >= received_on, func.coalesce(Assignment.on_time, True))
+    for on_time, those in ((False, ~in_time), (True, in_time)):
+        moved += move(session, and_(which, those), Move.SUBMIT, now, by=filing.by, reason=filing.reason_late,
+                      on_time=on_time, result=filing.result.value, **facts)  # fmt: skip
+    if not moved:
+        raise Refused("phần việc vừa được trả lời hoặc đã chốt; không ghi thêm gì")
