@@ -233,9 +233,12 @@ def pull_reminders_forward(session: Session, rules: Rules, now: datetime) -> Non
         select(Notice.id)
         .join(Plan, col(Plan.sender_id) == Notice.sender_id)
         .join(Occurrence, col(Occurrence.plan_id) == Plan.id)
+        .join(Party, col(Party.to_lead) == Notice.recipient)
         .where(
             col(Occurrence.id) == Assignment.occurrence_id,
-            Notice.unit_id == Assignment.unit_id,
+            Party.process_key == Occurrence.process_key,
+            Party.asked_in == Occurrence.asked_in,
+            Party.unit_id == Assignment.unit_id,
             Notice.state == NoticeState.PLANNED,
             Notice.send_on <= today,
             Notice.each == "unit",

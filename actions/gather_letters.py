@@ -17,16 +17,18 @@ from models.columns import day_value, moment_value
 from models.database import insert_once
 from models.ladder import Tone
 from models.ledger import Assignment
-from models.lifecycle import ENDED, State, names
+from models.lifecycle import ENDED, Kind, State, names
 from models.outbox import Letter, LetterState, Notice, NoticeState
 from models.units import Unit
 
 from .advance import pull_reminders_forward
+from .announce import ISSUE_LETTER_WINDOW, ISSUE_STEP
 from .rules import Rules
 
 ANSWERED = "đã trả lời"
 ALREADY_LATE = "đã quá hạn, thư quá hạn thay"
 UNIT_ENDED = "đơn vị đã kết thúc"
+TOLD_AT_ISSUE = "đã giao trong thư giao nhiệm vụ của kế hoạch"
 WEEKLY_CAP = "đã nhắc đủ số thư trong tuần"
 
 
@@ -38,6 +40,7 @@ def gather_letters(session: Session, rules: Rules, now: datetime) -> list[int]:
     _suppress_answered(session, today)
     _suppress_overtaken(session, today)
     _suppress_for_ended_units(session, today)
+    _suppress_told_at_issue(session, rules, today)
     pull_reminders_forward(session, rules, now)
     _keep_weekly_cap(session, rules, today)
     _leave_to_next_day(session, rules, today)
@@ -76,6 +79,21 @@ def _suppress_for_ended_units(session: Session, today: date) -> None:
     recipient_unit = func.substr(Notice.recipient, 1, func.length(Unit.id) + 1) == Unit.id + ":"
     ended = exists().where(col(Unit.valid_to) < today, or_(col(Unit.id) == Notice.unit_id, recipient_unit))
     _suppress(session, and_(_ready(today), ended), UNIT_ENDED)
+
+
+def _suppress_told_at_issue(session: Session, rules: Rules, today: date) -> None:
+    """The letter at a plan's issue has just told this unit of all its dated tasks: none opens with a letter again."""
+    issue = aliased(Notice)
+    told = exists().where(
+        issue.step == ISSUE_STEP,
+        issue.plan_id == Notice.plan_id,
+        issue.unit_id == Notice.unit_id,
+        col(issue.state).in_((NoticeState.PLANNED, NoticeState.SENT)),
+        issue.send_on >= rules.days.shift(today, -ISSUE_LETTER_WINDOW),
+        issue.send_on <= today,
+    )
+    dated = exists().where(Assignment.id == Notice.assignment_id, Assignment.kind == Kind.DATED)
+    _suppress(session, and_(_ready(today), Notice.tone == Tone.OPENING, dated, told), TOLD_AT_ISSUE)
 
 
 def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:

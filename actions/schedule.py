@@ -7,7 +7,7 @@ report its lead owes (DESIGN section 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,7 +15,6 @@ from typing import Any
 
 from calendars.occurrences import Slot, covering_year_slots, slots
 from calendars.phrases import Context, Reading, read
-
 from models.lifecycle import Kind
 from models.specs import PlanSpec, ReportSpec, Task, UnitsSpec, flatten
 
@@ -351,9 +350,15 @@ class Schedule:
 
     def _compute_report_slots(self, name: str, start: date, end: date) -> list[Slot]:
         report = self.plan.reports[name]
-        around = (start - timedelta(days=200), end + timedelta(days=200))
+        found = self._slots_of(report, start, end, not_after=self._bound(report, start, end))
+        return [self._opened_after_reporters(name, slot) for slot in found if self._in_force(slot)]
+
+    def _slots_of(
+        self, report: ReportSpec, start: date, end: date, *, not_after: Callable[[Slot], date | None] | None = None
+    ) -> list[Slot]:
+        """A report's own days, whatever it feeds and whoever feeds it."""
         base = report.due.split(" before ", 1)[1].strip() if report.due and " before " in report.due else None
-        found = slots(
+        return slots(
             self._dated_part(self._read(report.when, report.read_as)),
             start,
             end,
@@ -364,29 +369,31 @@ class Schedule:
             collect_by=report.collect_by,
             calendar=self.rules.calendars.get(report.calendar) if report.calendar else None,
             issued_on=self.plan.issued_from,
-            base=self.report_slots(base, *around) if base else None,
-            not_after=self._feeding_days(report, around),
+            base=self._around(base, start, end) if base else None,
+            not_after=not_after,
         )
-        return [self._opened_after_reporters(name, slot, around) for slot in found if self._in_force(slot)]
 
-    def _feeding_days(self, report: ReportSpec, around: tuple[date, date]) -> list[date]:
-        """Due days of the reports this one feeds: no roll forward passes them."""
-        fed = [name for name in report.feeds if self._has_days(name)]
-        return sorted(slot.due_on for name in fed for slot in self.report_slots(name, *around))
-
-    def _has_days(self, name: str) -> bool:
+    def _around(self, name: str, start: date, end: date) -> list[Slot]:
+        """Another report's own days in and near a window; none when it has no day."""
         report = self.plan.reports[name]
-        return self._report_condition(report, self._read(report.when, report.read_as)) == "recurring"
+        if self._report_condition(report, self._read(report.when, report.read_as)) != "recurring":
+            return []
+        return self._slots_of(report, start - timedelta(days=200), end + timedelta(days=200))
 
-    def _opened_after_reporters(self, name: str, slot: Slot, around: tuple[date, date]) -> Slot:
+    def _bound(self, report: ReportSpec, start: date, end: date) -> Callable[[Slot], date | None]:
+        """The due day of the next report that a slot feeds: no roll forward passes it."""
+        days = sorted(slot.due_on for name in report.feeds for slot in self._around(name, start, end))
+        return lambda slot: next((day for day in days if day >= slot.due_on), None)
+
+    def _opened_after_reporters(self, name: str, slot: Slot) -> Slot:
         """A consolidator opens the working day after its reporters' due day, whatever is missing."""
         if self.plan.reports[name].opens:
             return slot
         days = [
             fed.due_on
             for other, report in self.plan.reports.items()
-            if name in report.feeds and self._has_days(other)
-            for fed in self.report_slots(other, *around)
+            if name in report.feeds
+            for fed in self._around(other, slot.period_start, slot.due_on)
             if slot.period_start <= fed.due_on <= slot.due_on
         ]
         if not days:

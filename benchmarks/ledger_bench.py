@@ -205,5 +205,3 @@ def figures() -> list[dict[str, Any]]:
         plan_year(100_000),
         figure("one tick, 1,000 due, 1,000,000 against 10,000 stored", large, "s", small, 1.2),
     ]
-
-

@@ -103,9 +103,18 @@ def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
+@dataclass(frozen=True)
+class Bare:
+    """JSON Schema of a value with a short form: a list as its one item, a party as its unit's id."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        whole = handler(core)
+        return {"anyOf": [whole, whole.get("items", {"type": "string"})]}
+
+
 def listed(item: Any) -> Any:
     """A list of `item` that may be written as one bare value."""
-    return Annotated[list[item], BeforeValidator(_as_list)]
+    return Annotated[list[item], BeforeValidator(_as_list), Bare()]
 
 
 class Spec(BaseModel):
@@ -126,47 +135,49 @@ class Spec(BaseModel):
 class DocumentRef(Spec):
     """A parent document or legal basis, as printed."""
 
-    number: str
-    date: Day | None = None
-    by: str | None = None
-    title: str | None = None
-    note: str | None = None
+    number: str = Field(description="số, ký hiệu như in")
+    date: Day | None = Field(default=None, description="ngày ban hành")
+    by: str | None = Field(default=None, description="cơ quan ban hành: id hoặc tên")
+    title: str | None = Field(default=None, description="trích yếu")
+    note: str | None = Field(default=None, description="ghi chú")
 
 
 class Validity(Spec):
     """The plan's own years: resolves a phrase without a year; `from` replaces an unknown issue date."""
 
-    from_: Day | None = Field(default=None, alias="from")
-    to: Day | None = None
+    from_: Day | None = Field(
+        default=None, alias="from", description="ngày đầu của kế hoạch; thay ngày ban hành khi chưa biết"
+    )
+    to: Day | None = Field(default=None, description="ngày cuối của kế hoạch")
 
 
 class MilestoneSpec(Spec):
     """A named event that tasks wait for; `ask` is who is asked each month whether it has come."""
 
-    text: str
-    ask: str | None = None
-    document: str | None = None
-    date: Day | None = None
+    text: str = Field(description="sự kiện hoặc văn bản đang chờ, như in")
+    ask: str | None = Field(default=None, description="đơn vị được hỏi hằng tháng “đã có chưa?”")
+    document: str | None = Field(default=None, description="số văn bản khi đã có")
+    date: Day | None = Field(default=None, description="ngày có văn bản")
 
 
 class Baseline(Spec):
     """The year a target compares with; a missing value is work to be done."""
 
-    year: str | None = None
-    value: str | None = None
+    year: str | None = Field(default=None, description="năm gốc để so sánh")
+    value: str | None = Field(default=None, description="số liệu gốc; trống là việc phải bổ sung")
 
 
 class TargetSpec(Spec):
     """A numeric target of the plan or of a task; `soft` ("phấn đấu") is shown, never pressed."""
 
-    text: str
-    goal: str
-    from_: Day | None = Field(default=None, alias="from")
-    by: Day | None = None
-    baseline: Baseline | None = None
-    soft: Flag = False
-    except_: str | None = Field(default=None, alias="except")
-    note: str | None = None
+    text: str = Field(description="chỉ tiêu như in")
+    goal: str = Field(description='phép so sánh và số, ví dụ ">= 10%" (trong ngoặc kép)')
+    from_: Day | None = Field(default=None, alias="from", description="tính từ ngày")
+    by: Day | None = Field(default=None, description="hạn của chỉ tiêu, tách khỏi hạn nhiệm vụ")
+    baseline: Baseline | None = Field(default=None, description="năm gốc và số liệu gốc")
+    soft: Flag = Field(default=False, description="true: “phấn đấu”, thiếu thì hiện, không đôn đốc")
+    except_: str | None = Field(default=None, alias="except", description="phần được trừ ra")
+    note: str | None = Field(default=None, description="ghi chú")
 
     @field_validator("goal")
     @classmethod
@@ -179,24 +190,24 @@ class TargetSpec(Spec):
 class Party(Spec):
     """One side of a task: a unit or group, its role as printed (`as`) and its own deliverable."""
 
-    unit: str
-    as_: str | None = Field(default=None, alias="as")
-    deliverable: str | None = None
+    unit: str = Field(description="id đơn vị hoặc nhóm")
+    as_: str | None = Field(default=None, alias="as", description="vai như in (tham mưu, triển khai thực hiện…)")
+    deliverable: str | None = Field(default=None, description="sản phẩm riêng của bên này")
 
 
 def _as_party(value: object) -> object:
     return {"unit": value} if isinstance(value, str) else value
 
 
-Side = Annotated[Party, BeforeValidator(_as_party)]
+Side = Annotated[Party, BeforeValidator(_as_party), Bare()]
 
 
 class DoneAtStart(Spec):
     """Which units had done a task before tracking began, when, and by which document."""
 
-    done: listed(str)  # type: ignore[valid-type]
-    date: Day | None = None
-    evidence: str | None = None
+    done: listed(str) = Field(description="các đơn vị đã xong trước khi theo dõi")  # type: ignore[valid-type]
+    date: Day | None = Field(default=None, description="ngày xong")
+    evidence: str | None = Field(default=None, description="văn bản chứng minh")
 
 
 AtStart = Literal["unknown", "done", "open"] | DoneAtStart
@@ -205,32 +216,42 @@ AtStart = Literal["unknown", "done", "open"] | DoneAtStart
 class PartSpec(Spec):
     """A part of a composite task: an answer line of its own, never an assignment of its own."""
 
-    title: str
-    when: str | None = None
-    waits_for: str | None = None
-    deliverable: str | None = None
+    title: str = Field(description="phần việc")
+    when: str | None = Field(default=None, description="thời gian như in")
+    waits_for: str | None = Field(default=None, description="mốc sự kiện phải chờ")
+    deliverable: str | None = Field(default=None, description="sản phẩm")
 
 
 class ReportSpec(Spec):
     """Who reports, through whom, to whom, and on which days."""
 
-    title: str | None = None
-    when: str | None = None
-    by: listed(str)  # type: ignore[valid-type]
-    to: listed(str)  # type: ignore[valid-type]
-    via: str | None = None
-    opens: str | None = None
-    cutoff: str | None = None
-    collect_by: str | None = None
-    due: str | None = None
-    calendar: str | None = None
-    feeds: listed(str) = []  # type: ignore[valid-type]
-    together_with: listed(str) = []  # type: ignore[valid-type]
-    read_as: str | None = None
-    ladder: str | None = None
-    tracker: str | None = None
-    code: str | None = None
-    note: str | None = None
+    title: str | None = Field(default=None, description="tên báo cáo")
+    when: str | None = Field(default=None, description="thời hạn như in")
+    by: listed(str) = Field(  # type: ignore[valid-type]
+        description="ai nộp: đơn vị, nhóm, danh sách, hoặc leads (mọi đơn vị chủ trì)"
+    )
+    to: listed(str) = Field(description="nộp cho ai")  # type: ignore[valid-type]
+    via: str | None = Field(default=None, description="qua ai")
+    opens: str | None = Field(
+        default=None, description="mở trước hạn bao lâu, ví dụ 30 days before; mặc định 20 ngày làm việc"
+    )
+    cutoff: str | None = Field(default=None, description="ngày chốt số liệu: 14/12 hoặc nd-09-2019")
+    collect_by: str | None = Field(default=None, description="hạn nội bộ: chỉ để nhắc, tính trễ theo hạn in")
+    due: str | None = Field(
+        default=None, description="hạn do người quản trị đặt: 10/12, 10/12/2026 hoặc 5 working days before <báo cáo>"
+    )
+    calendar: str | None = Field(default=None, description="lịch đặt tên trong calendars.yaml")
+    feeds: listed(str) = Field(  # type: ignore[valid-type]
+        default=[], description="báo cáo nào tổng hợp từ báo cáo này"
+    )
+    together_with: listed(str) = Field(  # type: ignore[valid-type]
+        default=[], description="báo cáo nộp chung một lần, một thư, theo ngày sớm hơn"
+    )
+    read_as: str | None = Field(default=None, description="cách đọc thời hạn khi có nhiều cách")
+    ladder: str | None = Field(default=None, description="bậc thang đôn đốc trong escalation.yaml")
+    tracker: str | None = Field(default=None, description="đơn vị theo dõi riêng")
+    code: str | None = Field(default=None, description="số mục như in")
+    note: str | None = Field(default=None, description="ghi chú")
 
 
 Duty = Literal["lead", "cooperate", "request"]
@@ -239,54 +260,73 @@ Duty = Literal["lead", "cooperate", "request"]
 class TaskNode(Spec):
     """A node of the task tree. With `tasks` it is a heading or an assignment line: it makes no work and hands down."""
 
-    code: str | None = None
-    id: str | None = None
-    title: str
-    lead: listed(Side) = []  # type: ignore[valid-type]
-    cooperating: listed(Side) = []  # type: ignore[valid-type]
-    tracker: str | None = None
-    when: str | None = None
-    starts: str | None = None
-    due: str | None = None
-    read_as: str | None = None
-    deliverable: str | None = None
-    duty: Duty | None = None
-    asked_in: listed(str) = []  # type: ignore[valid-type]
-    ladder: str | None = None
-    waits_for: str | None = None
-    at_start: AtStart | None = None
-    parts: list[PartSpec] = []
-    targets: list[TargetSpec] = []
-    confidential: Flag | None = None
-    note: str | None = None
-    tasks: list[TaskNode] = []
+    code: str | None = Field(default=None, description="số như in; nên đặt trong ngoặc kép")
+    id: str | None = Field(default=None, description="id của ta; bắt buộc khi số in trùng")
+    title: str = Field(description="tên nhiệm vụ")
+    lead: listed(Side) = Field(  # type: ignore[valid-type]
+        default=[], description="đơn vị chủ trì: id, danh sách, hoặc {unit, as, deliverable}"
+    )
+    cooperating: listed(Side) = Field(default=[], description="đơn vị phối hợp: chỉ in ra")  # type: ignore[valid-type]
+    tracker: str | None = Field(default=None, description="đơn vị theo dõi riêng")
+    when: str | None = Field(default=None, description="thời gian như in")
+    starts: str | None = Field(default=None, description="ngày bắt đầu, ghi đè")
+    due: str | None = Field(default=None, description="hạn do người quản trị đặt; với waits_for: 10 working days after")
+    read_as: str | None = Field(
+        default=None,
+        description="cách đọc thời gian khi có nhiều cách: continuous, continuous_yearly, yearly, window, each",
+    )
+    deliverable: str | None = Field(default=None, description="sản phẩm")
+    duty: Duty | None = Field(
+        default=None,
+        description="lead: chủ trì; cooperate: chỉ phối hợp, hỏi mà không đôn đốc; request: đề nghị, không gửi máy",
+    )
+    asked_in: listed(str) = Field(  # type: ignore[valid-type]
+        default=[], description="hỏi trong báo cáo nào; mặc định các báo cáo đơn vị chủ trì phải nộp"
+    )
+    ladder: str | None = Field(default=None, description="bậc thang đôn đốc")
+    waits_for: str | None = Field(default=None, description="mốc sự kiện phải chờ")
+    at_start: AtStart | None = Field(
+        default=None,
+        description="tình trạng khi hạn trước ngày theo dõi: unknown, done, open hoặc {done: [đơn vị], date, evidence}",
+    )
+    parts: list[PartSpec] = Field(default=[], description="phần việc: dòng trả lời, không phải nhiệm vụ riêng")
+    targets: list[TargetSpec] = Field(default=[], description="chỉ tiêu của nhiệm vụ")
+    confidential: Flag | None = Field(default=None, description="mật: không nêu tên trong thư")
+    note: str | None = Field(default=None, description="ghi chú")
+    tasks: list[TaskNode] = Field(
+        default=[], description="nhiệm vụ con; nút có tasks không sinh việc, chỉ truyền khoá xuống"
+    )
 
 
 class PlanSpec(Spec):
     """One plan as its admin wrote it."""
 
-    id: str
-    title: str
-    number: str | None = None
-    status: Literal["draft", "issued", "closed"] = "issued"
-    issued_by: str
-    issued_on: PartialDay | None = None
-    valid: Validity = Validity()
-    track_from: Day
-    tracker: str
-    leadership: str
-    sender: str | None = None
-    ladder: str | None = None
-    before_is_strict: Flag = True
-    confidential: Flag = False
-    attachments: listed(str) = []  # type: ignore[valid-type]
-    parents: list[DocumentRef] = []
-    basis: list[DocumentRef] = []
-    milestones: dict[str, MilestoneSpec] = {}
-    targets: list[TargetSpec] = []
-    reports: dict[str, ReportSpec] = {}
-    tasks: list[TaskNode]
-    note: str | None = None
+    id: str = Field(description="id của kế hoạch, trùng tên tệp")
+    title: str = Field(description="tên kế hoạch")
+    number: str | None = Field(default=None, description="số, ký hiệu như in; trống thì bỏ")
+    status: Literal["draft", "issued", "closed"] = Field(
+        default="issued", description="draft: chỉ xem; issued: chạy; closed: chỉ tra cứu"
+    )
+    issued_by: str = Field(description="cơ quan ban hành")
+    issued_on: PartialDay | None = Field(default=None, description="ngày ban hành: 18/01/2024, 2024-01 hoặc 2024")
+    valid: Validity = Field(default=Validity(), description="thời gian của kế hoạch: giải “trong năm”, “Tháng 1,2”")
+    track_from: Day = Field(description="ngày bắt đầu theo dõi; trước ngày này không gửi gì")
+    tracker: str = Field(description="đơn vị theo dõi, đôn đốc")
+    leadership: str = Field(description="lãnh đạo, chỉ nhận ở bậc của mình")
+    sender: str | None = Field(default=None, description="thư đứng tên ai; mặc định là đơn vị theo dõi")
+    ladder: str | None = Field(default=None, description="bậc thang chung; trống là chọn theo quan hệ")
+    before_is_strict: Flag = Field(default=True, description="“trước ngày 15/12” là 14/12; false thì là 15/12")
+    confidential: Flag = Field(default=False, description="kế hoạch mật")
+    attachments: listed(str) = Field(  # type: ignore[valid-type]
+        default=[], description="đề cương, mẫu biểu kèm thư giao việc"
+    )
+    parents: list[DocumentRef] = Field(default=[], description="văn bản cấp trên mà kế hoạch thực hiện")
+    basis: list[DocumentRef] = Field(default=[], description="căn cứ pháp lý")
+    milestones: dict[str, MilestoneSpec] = Field(default={}, description="sự kiện có tên mà nhiệm vụ chờ")
+    targets: list[TargetSpec] = Field(default=[], description="chỉ tiêu cấp kế hoạch")
+    reports: dict[str, ReportSpec] = Field(default={}, description="các báo cáo định kỳ: ai nộp, qua ai, cho ai")
+    tasks: list[TaskNode] = Field(description="cây nhiệm vụ")
+    note: str | None = Field(default=None, description="ghi chú")
 
     @field_validator("id")
     @classmethod
@@ -402,17 +442,19 @@ def _leaves(nodes: list[TaskNode], handed: _Handed, path: tuple[str | int, ...],
 class Successor(Spec):
     """Who took over from an ended unit (Resolution 190/2025/QH15)."""
 
-    unit: str
-    kind: Literal["rename", "merge", "split", "abolish"]
-    note: str | None = None
+    unit: str = Field(description="id đơn vị hoặc nhóm kế thừa")
+    kind: Literal["rename", "merge", "split", "abolish"] = Field(
+        description="rename: đổi tên; merge: nhập; split: chia; abolish: giải thể"
+    )
+    note: str | None = Field(default=None, description="ghi chú")
 
 
 class Contact(Spec):
     """How one role of a unit is reached."""
 
-    email: str | None = None
-    zalo: str | None = None
-    phone: str | None = None
+    email: str | None = Field(default=None, description="hộp thư công vụ")
+    zalo: str | None = Field(default=None, description="Zalo")
+    phone: str | None = Field(default=None, description="điện thoại")
 
     @field_validator("email")
     @classmethod
@@ -428,46 +470,52 @@ ContactRole = Literal["van_thu", "dau_moi", "thu_truong"]
 class UnitSpec(Spec):
     """An organisation, a department or a school, with the days between which it existed."""
 
-    name: str
-    short: str | None = None
-    kind: str
-    parent: str | None = None
-    valid_from: Day | None = None
-    valid_to: Day | None = None
-    ended_by: str | None = None
-    successors: list[Successor] = []
-    system: Literal["state", "party", "front"] = "state"
-    sample: Flag = False
-    contacts: dict[ContactRole, Contact] = {}
-    note: str | None = None
+    name: str = Field(description="tên đầy đủ")
+    short: str | None = Field(default=None, description="tên gọn trong thư và bảng")
+    kind: str = Field(description="loại: so, phong, truong, ubnd-huyen…")
+    parent: str | None = Field(default=None, description="đơn vị cấp trên trực tiếp")
+    valid_from: Day | None = Field(default=None, description="ngày bắt đầu hoạt động")
+    valid_to: Day | None = Field(default=None, description="ngày cuối còn hoạt động; sau đó không gửi")
+    ended_by: str | None = Field(default=None, description="văn bản kết thúc hoạt động")
+    successors: list[Successor] = Field(default=[], description="nơi kế thừa nhiệm vụ")
+    system: Literal["state", "party", "front"] = Field(
+        default="state", description="state: chính quyền; party: Đảng; front: Mặt trận, đoàn thể"
+    )
+    sample: Flag = Field(default=False, description="đơn vị mẫu: thư chỉ tới hộp thư trên máy")
+    contacts: dict[ContactRole, Contact] = Field(
+        default={}, description="địa chỉ theo vai: van_thu, dau_moi, thu_truong"
+    )
+    note: str | None = Field(default=None, description="ghi chú")
 
 
 class GroupRule(Spec):
     """Members by rule: every unit below `under` of one of the kinds, save the exceptions."""
 
-    under: str
-    kind: listed(str) = []  # type: ignore[valid-type]
-    except_: listed(str) = Field(default=[], alias="except")  # type: ignore[valid-type]
+    under: str = Field(description="mọi đơn vị dưới đơn vị này")
+    kind: listed(str) = Field(default=[], description="chỉ các loại này")  # type: ignore[valid-type]
+    except_: listed(str) = Field(  # type: ignore[valid-type]
+        default=[], alias="except", description="trừ các đơn vị này"
+    )
 
 
 class GroupSpec(Spec):
     """Units that stand together in a plan; `open` is printed only, `complete: false` is partly known."""
 
-    name: str
-    short: str | None = None
-    members: listed(str) = []  # type: ignore[valid-type]
-    rule: GroupRule | None = None
-    open: Flag = False
-    complete: Flag = True
-    sample: Flag = False
-    note: str | None = None
+    name: str = Field(description="tên nhóm như in")
+    short: str | None = Field(default=None, description="tên gọn")
+    members: listed(str) = Field(default=[], description="đơn vị hoặc nhóm thành viên")  # type: ignore[valid-type]
+    rule: GroupRule | None = Field(default=None, description="thành viên theo quy tắc")
+    open: Flag = Field(default=False, description="nhóm mở: chỉ in ra, không giao, không gửi")
+    complete: Flag = Field(default=True, description="false: mới biết một phần thành viên")
+    sample: Flag = Field(default=False, description="nhóm mẫu")
+    note: str | None = Field(default=None, description="ghi chú")
 
 
 class UnitsSpec(Spec):
     """units.yaml: one id space for units and groups."""
 
-    units: dict[str, UnitSpec]
-    groups: dict[str, GroupSpec] = {}
+    units: dict[str, UnitSpec] = Field(description="đơn vị theo id")
+    groups: dict[str, GroupSpec] = Field(default={}, description="nhóm theo id; chung danh sách id với đơn vị")
 
     def members_of(self, reference: str) -> list[str]:
         """Unit ids a reference stands for: the unit itself, or a group's members in order; none if open or unknown."""
@@ -510,9 +558,11 @@ class UnitsSpec(Spec):
 class Approve(Spec):
     """A step that a coordinator releases; after `within` working days it is sent or stays held."""
 
-    by: Literal["coordinator"] = "coordinator"
-    within: int = Field(ge=0)
-    else_: Literal["send", "hold"] = Field(alias="else")
+    by: Literal["coordinator"] = Field(default="coordinator", description="ai duyệt")
+    within: int = Field(ge=0, description="số ngày làm việc chờ duyệt")
+    else_: Literal["send", "hold"] = Field(
+        alias="else", description="quá hạn duyệt: send (vẫn gửi) hoặc hold (giữ lại)"
+    )
 
 
 StepRole = Literal["lead", "head", "tracker", "tracker_head", "leadership", "consolidator"]
@@ -521,18 +571,23 @@ StepRole = Literal["lead", "head", "tracker", "tracker_head", "leadership", "con
 class StepSpec(Spec):
     """One rung: when it is due, to whom, in which words."""
 
-    key: str
-    at: Literal["open", "close", "reporters_due", "waiting"] | None = None
-    plus: int = 0
-    before: int | None = None
-    after: int | None = None
-    every: int | None = None
-    times: int = 1
-    to: listed(StepRole)  # type: ignore[valid-type]
-    each: Literal["unit", "list"] = "unit"
-    wording: str
-    approve: Approve | None = None
-    draft: str | None = None
+    key: str = Field(description="tên bậc")
+    at: Literal["open", "close", "reporters_due", "waiting"] | None = Field(
+        default=None,
+        description="open: mở kỳ; close: chốt kỳ; reporters_due: hạn của các nơi nộp; waiting: đang chờ sự kiện",
+    )
+    plus: int = Field(default=0, description="cộng thêm số ngày làm việc")
+    before: int | None = Field(default=None, description="số ngày làm việc trước ngày nhắc")
+    after: int | None = Field(default=None, description="số ngày làm việc sau ngày cuối còn đúng hạn")
+    every: int | None = Field(default=None, description="lặp lại sau số ngày làm việc")
+    times: int = Field(default=1, description="số lần lặp")
+    to: listed(StepRole) = Field(  # type: ignore[valid-type]
+        description="lead, head, tracker, tracker_head, leadership, consolidator"
+    )
+    each: Literal["unit", "list"] = Field(default="unit", description="unit: mỗi đơn vị một thư; list: một thư liệt kê")
+    wording: str = Field(description="mẫu lời thư")
+    approve: Approve | None = Field(default=None, description="phải có người duyệt trước khi gửi")
+    draft: str | None = Field(default=None, description="mẫu văn bản dự thảo kèm theo")
 
     @model_validator(mode="after")
     def one_moment(self) -> StepSpec:
@@ -544,13 +599,13 @@ class StepSpec(Spec):
 class SendingSpec(Spec):
     """When letters leave and how many."""
 
-    at: str = "08:00"
-    working_days_only: Flag = True
-    quiet: listed(str) = []  # type: ignore[valid-type]
-    one_letter: str = "recipient+channel+sender+day"
-    pull_forward: int = 3
-    weekly_cap: int = 2
-    min_lead: int = 5
+    at: str = Field(default="08:00", description='giờ gửi, trong ngoặc kép: "08:00"')
+    working_days_only: Flag = Field(default=True, description="chỉ gửi ngày làm việc")
+    quiet: listed(str) = Field(default=[], description="ngày không gửi: 20/11, quanh Tết")  # type: ignore[valid-type]
+    one_letter: str = Field(default="recipient+channel+sender+day", description="gộp thư theo")
+    pull_forward: int = Field(default=3, description="nhắc rơi trong n ngày làm việc tới thì gộp vào thư hôm nay")
+    weekly_cap: int = Field(default=2, description="số thư nhắc tối đa một người một tuần")
+    min_lead: int = Field(default=5, description="kỳ mở cách hạn ít hơn n ngày làm việc: một thư duy nhất")
 
     @property
     def hour(self) -> time:
@@ -562,17 +617,19 @@ class SendingSpec(Spec):
 class Choice(Spec):
     """A rule that picks a ladder; without `when` it is the default."""
 
-    when: dict[str, str] = {}
-    ladder: str
+    when: dict[str, str] = Field(
+        default={}, description="điều kiện: duty, relation, feeds_from_others, kind; không có là mặc định"
+    )
+    ladder: str = Field(description="bậc thang được chọn")
 
 
 class EscalationSpec(Spec):
     """escalation.yaml."""
 
-    sending: SendingSpec = SendingSpec()
-    ladders: dict[str, list[StepSpec]]
-    substitution: dict[str, listed(str)] = {}  # type: ignore[valid-type]
-    choose: list[Choice]
+    sending: SendingSpec = Field(default=SendingSpec(), description="giờ gửi và số thư")
+    ladders: dict[str, list[StepSpec]] = Field(description="các bậc thang theo tên")
+    substitution: dict[str, listed(str)] = Field(default={}, description="ai nhận thay")  # type: ignore[valid-type]
+    choose: list[Choice] = Field(description="chọn bậc thang: dòng đầu tiên khớp")
 
 
 # ------------------------------------------------------------------------------------------------- days off
@@ -581,14 +638,42 @@ class EscalationSpec(Spec):
 class SpecialDay(Spec):
     """A day whose being worked or not was decided, and by which document."""
 
-    day: Day
-    name: str | None = None
-    source: str
+    day: Day = Field(description="ngày")
+    name: str | None = Field(default=None, description="tên ngày nghỉ")
+    source: str = Field(description="văn bản quyết định")
 
 
 class HolidaysSpec(Spec):
     """holidays.yaml: what overrides the `holidays` library."""
 
-    days_off: list[SpecialDay] = []
-    work_days: list[SpecialDay] = []
-    decreed: listed(int) = []  # type: ignore[valid-type]
+    days_off: list[SpecialDay] = Field(default=[], description="ngày nghỉ thêm so với thư viện")
+    work_days: list[SpecialDay] = Field(default=[], description="ngày nghỉ theo thư viện nhưng phải làm bù")
+    decreed: listed(int) = Field(  # type: ignore[valid-type]
+        default=[], description="các năm đã có thông báo lịch nghỉ chính thức"
+    )
+
+
+# ------------------------------------------------------------------------------------------------- named calendars
+
+
+class CalendarPeriod(Spec):
+    """One period of a named calendar and its due day."""
+
+    period: str = Field(description="kỳ: month, quarter, half, year, 9M, Q1…Q4, H1, H2")
+    due: str = Field(description="hạn: 20/3, hoặc 20 (ngày của tháng cuối kỳ), hoặc last (ngày cuối)")
+
+
+class NamedCalendarSpec(Spec):
+    """A reporting calendar that plans name: periods without printed dates, dated by convention or decree."""
+
+    title: str | None = Field(default=None, description="tên lịch báo cáo")
+    source: str | None = Field(default=None, description="văn bản hoặc quy ước")
+    cutoff: str | None = Field(default=None, description="chốt số liệu: nd-09-2019 hoặc 14/12")
+    convention: Flag = Field(default=True, description="true: ngày theo quy ước, không có trong văn bản")
+    periods: list[CalendarPeriod] = Field(description="các kỳ và hạn")
+
+
+class CalendarsSpec(Spec):
+    """calendars.yaml."""
+
+    calendars: dict[str, NamedCalendarSpec] = Field(default={}, description="lịch báo cáo theo tên")

@@ -1,0 +1,80 @@
+"""What every command shares: which house it works on, how it prints, how it refuses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from actions.move import Refused
+from config.bootstrap import House, enter
+from config.clock import parse_moment
+from config.plan_files import ConfigError
+from models.specs import parse_date
+
+AsJson = Annotated[bool, typer.Option("--json", help="một tài liệu JSON trên stdout (one JSON document)")]
+AtMoment = Annotated[str | None, typer.Option("--at", metavar="ISO", help="coi bây giờ là lúc này (now is)")]
+By = Annotated[str, typer.Option("--by", help="ai làm việc này (who does it)")]
+PlanOption = Annotated[str | None, typer.Option("--plan", help="mã kế hoạch (plan id)")]
+REFUSED, USAGE = 1, 2
+
+
+def fail(sentence: str, code: int = REFUSED) -> NoReturn:
+    """End with one sentence on stderr."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+def plain(value: object) -> object:
+    """What JSON does not know: days and moments as ISO text, enums as their value."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    return str(value)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout and nothing else."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=plain)
+    sys.stdout.write("\n")
+
+
+@contextmanager
+def house_at(at: str | None) -> Iterator[House]:
+    """The house that is up, or the one in DONDOC_HOME; its errors become sentences and exit codes."""
+    try:
+        moment = parse_moment(at) if at else None
+    except ValueError as error:
+        fail(str(error), USAGE)
+    try:
+        yield enter(at=moment)
+    except ConfigError as error:
+        for finding in error.findings:
+            typer.echo(str(finding), err=True)
+        raise typer.Exit(REFUSED) from None
+    except Refused as error:
+        fail(str(error))
+
+
+def day_option(text: str) -> date:
+    """A day from the command line, 2024-03-20 or 20/03/2024."""
+    try:
+        return parse_date(text)
+    except ValueError as error:
+        fail(str(error), USAGE)
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,171 @@
+"""Wire once: settings, clock, ledger, rules and the post. Tests call the same function with stand-ins."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pendulum
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from actions.gather_letters import gather_letters
+from actions.rules import Rules
+from models.database import open_ledger, transaction
+from models.migrations.upgrade import upgrade
+from notifications.channel import Channel
+from notifications.deliver import Counts, deliver_due
+from notifications.mailbox_channel import MailboxChannel
+from notifications.post import Post
+from notifications.wording import Wording, subjects_of
+
+from .clock import Clock, clock_at
+from .plan_files import Config, load_config
+from .settings import Settings
+
+RUNNING = "running.json"
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything an entrance needs."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    config: Config
+    rules: Rules
+    post: Post
+
+
+def rules_of(config: Config) -> Rules:
+    """The office's rules as its config says them."""
+    return Rules(days=config.working_days, escalation=config.escalation, calendars=config.calendars)
+
+
+def load_rules(folders: Iterable[Path] = ()) -> tuple[Config, Rules]:
+    """The config (of the first folder given, or of the settings) and its rules, without a ledger."""
+    folder = next((path for path in folders if path.is_dir()), Settings().config)
+    config = load_config(folder)
+    return config, rules_of(config)
+
+
+def subjects(config: Config, rules: Rules) -> Callable[[Session, Sequence[int], pendulum.DateTime], Mapping[int, str]]:
+    """How a simulation words the subjects of its letters: as the post would."""
+    wording = wording_of(config, rules, None)
+    return lambda session, ids, now: subjects_of(session, ids, now, wording)
+
+
+def wording_of(config: Config, rules: Rules, links: str | None) -> Wording:
+    """How letters are worded: an office's own templates lie in `<config>/letters`."""
+    own = config.folder / "letters"
+    return Wording(calendar=rules.days, folders=(own,) if own.is_dir() else (), links=links)
+
+
+def post_of(settings: Settings, config: Config, rules: Rules, *, shifted: bool) -> Post:
+    """The channels of this office. Apprise is loaded only when one is configured."""
+    channels: dict[str, Channel] = {}
+    if settings.email_url:
+        from notifications.apprise_channel import AppriseEmail
+
+        channels["email"] = AppriseEmail(settings.email_url)
+    return Post(
+        mailbox=MailboxChannel(settings.mailbox),
+        wording=wording_of(config, rules, settings.links),
+        channels=channels,
+        only_loopback=shifted,
+    )
+
+
+def deliver_letters(house: House) -> Counts:
+    """One round of the post: gather what is due into letters, then deliver each in its own transaction."""
+    with transaction(house.engine) as session:
+        gather_letters(session, house.rules, house.clock.now())
+    return deliver_due(house.engine, house.post, house.clock.now)
+
+
+def shifted_home(home: Path, at: pendulum.DateTime) -> Path:
+    """The data folder of a shifted clock: one for each moment, so that it never touches the real ledger."""
+    return home / "at" / at.format("YYYY-MM-DDTHHmm")
+
+
+def wire(settings: Settings | None = None, *, at: pendulum.DateTime | None = None) -> House:
+    """Open the ledger (bringing its schema up to date) and load the config; a ConfigError carries its findings.
+
+    With `at` the clock shows that moment, and all data lies in a folder of its own.
+    """
+    settings = settings or Settings()
+    clock = Clock()
+    if at is not None:
+        settings = settings.model_copy(update={"home": shifted_home(settings.home, at), "database_url": None})
+        clock = clock_at(at)
+    return furnish(settings, clock)
+
+
+def furnish(settings: Settings, clock: Clock) -> House:
+    """A house with this clock on the ledger that `settings` names."""
+    config = load_config(settings.config)
+    rules = rules_of(config)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = open_ledger(settings.ledger)
+    upgrade(engine)
+    return House(settings, clock, engine, config, rules, post_of(settings, config, rules, shifted=clock.shifted))
+
+
+# ------------------------------------------------------------------ the house that is up
+
+
+def note_running(house: House, base: Path, **facts: Any) -> Path:
+    """Write down which house is up below `base`, so that everyday commands work on it; returns the file."""
+    path = base / RUNNING
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {"pid": os.getpid(), "home": str(house.settings.home.resolve()),
+                "shift": house.clock.shift.total_seconds(), **facts}  # fmt: skip
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def running(base: Path) -> dict[str, Any] | None:
+    """What `note_running` wrote, while that process lives."""
+    try:
+        document: dict[str, Any] = json.loads((base / RUNNING).read_text(encoding="utf-8"))
+        os.kill(int(document["pid"]), 0)
+    except PermissionError:
+        return document
+    except (OSError, ValueError, KeyError):
+        return None
+    return document
+
+
+def enter(settings: Settings | None = None, *, at: datetime | None = None) -> House:
+    """The house an everyday command works on: the one that is up in DONDOC_HOME, else the one that lies there.
+
+    `at` replaces now. Where a shifted house is up, or the folder of that very moment exists, its ledger is meant.
+    """
+    settings = settings or Settings()
+    clock = Clock()
+    if found := running(settings.home):
+        settings = _moved(settings, Path(found["home"]), shifted=bool(found["shift"]))
+        clock = Clock(timedelta(seconds=found["shift"]))
+    elif at is not None and (folder := shifted_home(settings.home, pendulum.instance(at))).exists():
+        settings = _moved(settings, folder, shifted=True)
+    return furnish(settings, clock_at(at) if at is not None else clock)
+
+
+def _moved(settings: Settings, home: Path, *, shifted: bool) -> Settings:
+    update: dict[str, Any] = {"home": home}
+    if shifted:
+        update["database_url"] = None
+    return settings.model_copy(update=update)
+
+
+def with_config(house: House, config: Config) -> House:
+    """The same house after its config was read again."""
+    rules = rules_of(config)
+    post = post_of(house.settings, config, rules, shifted=house.clock.shifted)
+    return replace(house, config=config, rules=rules, post=post)
