@@ -12,20 +12,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pendulum
-from sqlalchemy import ColumnElement, and_, literal, update
+from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, literal, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.columns import ZONE, day_value, moment_value
 from models.database import insert_once
 from models.ladder import Days, Decision, Rung, Tone, decide, next_day, rungs, swallowed
 from models.ledger import Assignment, Occurrence
-from models.lifecycle import OPEN, PENDING, Move, names
+from models.lifecycle import OPEN, PENDING, Move, Stage, names
 from models.outbox import Notice, NoticeState
-from models.plan import Party, Plan
+from models.plan import Milestone, Party, Plan
 from models.specs import StepSpec
 from models.units import ContactPoint
 
 from .announce import announce_plans, ask_for_milestones
+from .joins import with_plan_and_party
 from .move import SCHEDULE, move
 from .open_period import open_due
 from .rules import Rules
@@ -71,19 +73,49 @@ def _same(column: Any, value: object) -> ColumnElement[bool]:
     return column.is_(None) if value is None else column == value  # type: ignore[no-any-return]
 
 
+_TODAY = bindparam("today", type_=Date)
+AGENDA = select_columns(  # what may be there to do today, asked in one statement; each deed then looks for itself
+    exists().where(
+        col(Occurrence.stage) == Stage.PLANNED,
+        col(Plan.id) == Occurrence.plan_id,
+        or_(col(Occurrence.opens_on) <= _TODAY, col(Plan.status) == "closed", col(Plan.valid_to) < _TODAY),
+    ),
+    exists().where(col(Assignment.next_on) <= _TODAY, col(Assignment.state).in_(names(OPEN))),
+    exists().where(col(Plan.told_on).is_(None), col(Plan.track_from) <= _TODAY),
+    exists().where(
+        col(Milestone.happened_on).is_(None), col(Plan.id) == Milestone.plan_id, col(Plan.track_from) <= _TODAY
+    ),
+    exists().where(
+        col(Notice.state) == NoticeState.HELD, col(Notice.hold_else) == "send", col(Notice.hold_until) < _TODAY
+    ),
+)
 GROUP_COLUMNS = [getattr(Assignment, name) for name in Group.__dataclass_fields__]
 
 
 def advance(session: Session, rules: Rules, now: datetime, occurrence_ids: Sequence[int] | None = None) -> None:
     """Bring the ledger, or the given occurrences, to `now`. Idempotent: a second call at `now` changes nothing."""
+    if occurrence_ids is None:
+        _advance_all(session, rules, now)
+        return
     opened = open_due(session, now, occurrence_ids=occurrence_ids)
-    scope = None if occurrence_ids is None else sorted({*occurrence_ids, *opened})
-    here = col(Assignment.occurrence_id).in_(scope) if scope is not None else literal(True)
+    here = col(Assignment.occurrence_id).in_(sorted({*occurrence_ids, *opened}))
     lapse_overdue(session, now, here)
     plan_steps(session, rules, now, here)
-    if occurrence_ids is None:
+
+
+def _advance_all(session: Session, rules: Rules, now: datetime) -> None:
+    """Every deed that time does, each only when there is something for it: most days and ticks bring nothing."""
+    session.flush()  # the question below names no table of its own, so the session would not
+    opens, due, untold, waiting, held = session.execute(AGENDA, {"today": now.date()}).one()
+    opened = open_due(session, now) if opens else []
+    if due or opened:
+        lapse_overdue(session, now, literal(True))
+        plan_steps(session, rules, now, literal(True))
+    if untold:
         announce_plans(session, rules, now)
+    if waiting:
         ask_for_milestones(session, rules, now)
+    if held:
         release_expired_holds(session, rules, now)
 
 
@@ -99,9 +131,9 @@ def lapse_overdue(session: Session, now: datetime, here: ColumnElement[bool]) ->
         col(Assignment.state).in_(names(PENDING)),
         col(Assignment.late_after) < today,
     )
-    for deadline in session.exec(select(Assignment.late_after).where(past).distinct()).all():
+    for deadline in session.exec(select(col(Assignment.late_after)).where(past).distinct()).all():
         midnight = _midnight(deadline + timedelta(days=1))
-        move(session, and_(past, Assignment.late_after == deadline), Move.LAPSE, now, by=SCHEDULE, at=midnight)
+        move(session, and_(past, col(Assignment.late_after) == deadline), Move.LAPSE, now, by=SCHEDULE, at=midnight)
 
 
 def _midnight(day: date) -> pendulum.DateTime:
@@ -115,7 +147,7 @@ def plan_steps(session: Session, rules: Rules, now: datetime, here: ColumnElemen
     """Decide the rungs that fell due since each group was last looked at, and set its next day."""
     today = now.date()
     waiting = and_(here, col(Assignment.next_on) <= today, col(Assignment.state).in_(names(OPEN)))
-    for row in session.exec(select(*GROUP_COLUMNS).where(waiting).distinct()).all():  # type: ignore[call-overload]
+    for row in session.execute(select_columns(*GROUP_COLUMNS).where(waiting).distinct()).all():
         group = Group(*row)
         _plan_group(session, rules, now, group, and_(waiting, group.where()), today)
 
@@ -161,8 +193,8 @@ def _plan_notices(
     recipient: Any = ROLE_COLUMN[decision.role]
     send_on = rules.sending_day(now.date())
     state, hold_until, hold_else = _notice_state(rules, decision, send_on)
-    chosen = (
-        select(  # type: ignore[call-overload]
+    chosen = with_plan_and_party(
+        select_columns(
             col(Assignment.id),
             col(Occurrence.plan_id),
             col(Occurrence.process_key),
@@ -183,19 +215,8 @@ def _plan_notices(
             literal(step.draft),
             moment_value(now),
         )
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .join(Plan, col(Plan.id) == Occurrence.plan_id)
-        .join(
-            Party,
-            and_(
-                col(Party.process_key) == Occurrence.process_key,
-                col(Party.unit_id) == Assignment.unit_id,
-                col(Party.asked_in) == Occurrence.asked_in,
-            ),
-        )
-        .join(ContactPoint, col(ContactPoint.recipient) == recipient)
-        .where(which)
     )
+    chosen = chosen.join(ContactPoint, col(ContactPoint.recipient) == recipient).where(which)
     session.execute(insert_once(session, Notice).from_select(NOTICE_COLUMNS, chosen))
 
 
@@ -213,8 +234,8 @@ def release_expired_holds(session: Session, rules: Rules, now: datetime) -> None
     session.execute(
         update(Notice)
         .where(
-            Notice.state == NoticeState.HELD,
-            Notice.hold_else == "send",
+            col(Notice.state) == NoticeState.HELD,
+            col(Notice.hold_else) == "send",
             col(Notice.hold_until) < now.date(),
         )
         .values(state=NoticeState.PLANNED.value, send_on=rules.sending_day(now.date()))
@@ -236,12 +257,12 @@ def pull_reminders_forward(session: Session, rules: Rules, now: datetime) -> Non
         .join(Party, col(Party.to_lead) == Notice.recipient)
         .where(
             col(Occurrence.id) == Assignment.occurrence_id,
-            Party.process_key == Occurrence.process_key,
-            Party.asked_in == Occurrence.asked_in,
-            Party.unit_id == Assignment.unit_id,
-            Notice.state == NoticeState.PLANNED,
-            Notice.send_on <= today,
-            Notice.each == "unit",
+            col(Party.process_key) == Occurrence.process_key,
+            col(Party.asked_in) == Occurrence.asked_in,
+            col(Party.unit_id) == Assignment.unit_id,
+            col(Notice.state) == NoticeState.PLANNED,
+            col(Notice.send_on) <= today,
+            col(Notice.each) == "unit",
         )
         .correlate(Assignment)
         .exists()
@@ -253,7 +274,7 @@ def pull_reminders_forward(session: Session, rules: Rules, now: datetime) -> Non
         col(Assignment.sends).is_(True),
         letter_today,
     )
-    for row in session.exec(select(*GROUP_COLUMNS).where(soon).distinct()).all():  # type: ignore[call-overload]
+    for row in session.execute(select_columns(*GROUP_COLUMNS).where(soon).distinct()).all():
         group = Group(*row)
         reminder_on = _next_reminder(rules, group, today, horizon)
         if reminder_on:

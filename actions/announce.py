@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import literal, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.columns import day_value, moment_value
@@ -28,7 +29,9 @@ COLUMNS = ["plan_id", "process_key", "unit_id", "step", "tone", "wording", "each
 def announce_plans(session: Session, rules: Rules, now: datetime) -> None:
     """Tell every unit of a newly issued plan all of its work in one letter, once."""
     today = now.date()
-    untold = select(Plan).where(col(Plan.told_on).is_(None), Plan.status == "issued", Plan.track_from <= today)
+    untold = select(Plan).where(
+        col(Plan.told_on).is_(None), col(Plan.status) == "issued", col(Plan.track_from) <= today
+    )
     for plan in session.exec(untold).all():
         begins = max(plan.issued_from or plan.track_from, plan.track_from)
         if begins > today or (plan.valid_to and plan.valid_to < today):
@@ -45,7 +48,7 @@ def announce_plans(session: Session, rules: Rules, now: datetime) -> None:
 def _tell_units(session: Session, rules: Rules, now: datetime, plan: Plan, begins: date) -> None:
     today = now.date()
     chosen = (
-        select(  # type: ignore[call-overload]
+        select_columns(
             literal(plan.id),
             literal(""),
             col(Party.unit_id),
@@ -65,8 +68,8 @@ def _tell_units(session: Session, rules: Rules, now: datetime, plan: Plan, begin
         .join(ContactPoint, col(ContactPoint.recipient) == Party.to_lead)
         .join(Unit, col(Unit.id) == Party.unit_id)
         .where(
-            Process.plan_id == plan.id,
-            Process.kind == "task",
+            col(Process.plan_id) == plan.id,
+            col(Process.kind) == "task",
             col(Party.silent).is_(None),
             col(Process.removed_on).is_(None),
             (col(Unit.valid_to).is_(None)) | (col(Unit.valid_to) >= today),
@@ -83,7 +86,7 @@ def ask_for_milestones(session: Session, rules: Rules, now: datetime) -> None:
     waiting = (
         select(Milestone, Plan)
         .join(Plan, col(Plan.id) == Milestone.plan_id)
-        .where(col(Milestone.happened_on).is_(None), Plan.status == "issued", Plan.track_from <= today)
+        .where(col(Milestone.happened_on).is_(None), col(Plan.status) == "issued", col(Plan.track_from) <= today)
     )
     for milestone, plan in session.exec(waiting).all():
         begins = max(plan.issued_from or plan.track_from, plan.track_from)
@@ -102,7 +105,7 @@ def _ask(
     who = milestone.ask or plan.tracker_id
     contact = session.exec(
         select(ContactPoint)
-        .where(ContactPoint.unit_id == who, col(ContactPoint.role).in_(("dau_moi", "van_thu", "thu_truong")))
+        .where(col(ContactPoint.unit_id) == who, col(ContactPoint.role).in_(("dau_moi", "van_thu", "thu_truong")))
         .order_by(ContactPoint.role)
     ).first()
     if contact is None:
@@ -129,7 +132,7 @@ def _ask(
 def waiting_processes(session: Session, plan_id: str) -> list[Process]:
     """Processes that wait for an event or have no date: each visible in its own list."""
     query = select(Process).where(
-        Process.plan_id == plan_id,
+        col(Process.plan_id) == plan_id,
         col(Process.condition).in_(("waiting", "undated")),
         col(Process.removed_on).is_(None),
     )

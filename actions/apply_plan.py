@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from calendars.occurrences import Slot
 from sqlmodel import Session, SQLModel, col, select
 
+from calendars.occurrences import Slot
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import Kind, Stage
 from models.plan import Milestone, Party, Plan, PlanVersion, Process, Target
@@ -117,7 +117,7 @@ def spec_fingerprint(plan: PlanSpec) -> str:
 
 def _write_plan(session: Session, changes: Changes, plan: PlanSpec, now: datetime) -> None:
     fingerprint = spec_fingerprint(plan)
-    row = {
+    row: dict[str, Any] = {
         "title": plan.title,
         "number": plan.number,
         "status": plan.status,
@@ -151,7 +151,7 @@ def _write_processes(session: Session, changes: Changes, schedule: Schedule, tod
     rows = {process.key: _process_row(process) for process in schedule.processes}
     _sync(session, changes, Process, rows)
     gone = select(Process).where(
-        Process.plan_id == schedule.plan.id, col(Process.key).not_in(rows), col(Process.removed_on).is_(None)
+        col(Process.plan_id) == schedule.plan.id, col(Process.key).not_in(rows), col(Process.removed_on).is_(None)
     )
     for process in session.exec(gone):
         process.removed_on = today
@@ -196,7 +196,9 @@ def _write_targets(session: Session, changes: Changes, schedule: Schedule) -> No
     wanted = [_target_row(schedule.plan.id, None, target) for target in schedule.plan.targets]
     for task in schedule.tasks:
         wanted += [_target_row(schedule.plan.id, f"{schedule.plan.id}:{task.id}", target) for target in task.targets]
-    existing = session.exec(select(Target).where(Target.plan_id == schedule.plan.id).order_by(col(Target.id))).all()
+    existing = session.exec(
+        select(Target).where(col(Target.plan_id) == schedule.plan.id).order_by(col(Target.id))
+    ).all()
     if [target.model_dump(exclude={"id"}) for target in existing] == wanted:
         return
     for target in existing:
@@ -231,7 +233,7 @@ def _write_occurrences(session: Session, changes: Changes, schedule: Schedule, n
     wanted = {(due.process.key, due.asked_in, due.slot.period): due for due in dues if _belongs(due, plan)}
     existing = {
         (row.process_key, row.asked_in, row.period): row
-        for row in session.exec(select(Occurrence).where(Occurrence.plan_id == plan.id))
+        for row in session.exec(select(Occurrence).where(col(Occurrence.plan_id) == plan.id))
     }
     for key, due in wanted.items():
         if key in existing:
@@ -298,7 +300,7 @@ def _update_occurrence(session: Session, changes: Changes, row: Occurrence, due:
 
 def _shift_assignments(session: Session, row: Occurrence, slot: Slot) -> None:
     """Move the days of what is open and was not extended; what was extended keeps its own day."""
-    mine = select(Assignment).where(Assignment.occurrence_id == row.id, Assignment.due_on == row.due_on)
+    mine = select(Assignment).where(col(Assignment.occurrence_id) == row.id, col(Assignment.due_on) == row.due_on)
     for assignment in session.exec(mine):
         assignment.due_on = assignment.first_due_on = slot.due_on
         assignment.remind_from, assignment.late_after = slot.remind_from, slot.late_after

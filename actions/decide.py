@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, insert, literal, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.columns import moment_value
+from models.database import rows_changed
 from models.ladder import Tone
 from models.ledger import Assignment, Occurrence, Transition
 from models.lifecycle import OPEN, Kind, Move, Stage, State, names
@@ -18,6 +20,7 @@ from models.plan import Milestone, Party, Plan
 from models.units import ContactPoint
 
 from .advance import step_named
+from .joins import with_plan_and_party
 from .move import Refused, move, occurrences_of, settle, with_lines
 from .rules import Rules
 
@@ -27,8 +30,8 @@ REDO_WORKING_DAYS = 3
 def accept(session: Session, assignments: Sequence[Assignment], now: datetime, *, by: str) -> int:
     """Confirm what is reported, with its lines; returns how many were confirmed now."""
     ids = [assignment.id for assignment in assignments if assignment.id is not None]
-    which = and_(with_lines(ids), Assignment.state == State.REPORTED, col(Assignment.accepted_at).is_(None))
-    confirmed = select(
+    which = and_(with_lines(ids), col(Assignment.state) == State.REPORTED, col(Assignment.accepted_at).is_(None))
+    confirmed = select_columns(
         col(Assignment.id),
         literal(Move.ACCEPT.value),
         col(Assignment.state),
@@ -43,7 +46,7 @@ def accept(session: Session, assignments: Sequence[Assignment], now: datetime, *
         update(Assignment).where(which).values(accepted_at=now).execution_options(synchronize_session=False)
     )
     session.expire_all()
-    count = int(done.rowcount)  # type: ignore[attr-defined]
+    count = rows_changed(done)
     if not count:
         raise Refused("không có báo cáo nào đang chờ xác nhận trong số đã chọn")
     return count
@@ -122,11 +125,15 @@ def close_period(
 
 
 def _closable(session: Session, plan_id: str, period: str) -> list[int]:
-    mine = and_(Occurrence.plan_id == plan_id, Occurrence.period == period, Occurrence.kind != Kind.DATED)
+    mine = and_(
+        col(Occurrence.plan_id) == plan_id, col(Occurrence.period) == period, col(Occurrence.kind) != Kind.DATED
+    )
     rows = session.exec(select(Occurrence).where(mine)).all()
     if not rows:
         known = session.exec(
-            select(Occurrence.period).where(Occurrence.plan_id == plan_id, Occurrence.kind != Kind.DATED).distinct()
+            select(Occurrence.period)
+            .where(col(Occurrence.plan_id) == plan_id, col(Occurrence.kind) != Kind.DATED)
+            .distinct()
         ).all()
         raise Refused(f"kế hoạch {plan_id} không có kỳ “{period}”; có: {', '.join(sorted(known)) or 'chưa có kỳ nào'}")
     owed = session.exec(
@@ -144,18 +151,9 @@ def _closable(session: Session, plan_id: str, period: str) -> list[int]:
 def _plan_closing_notices(session: Session, rules: Rules, unanswered: ColumnElement[bool], now: datetime) -> None:
     """One row for each unit that did not answer: the tracker's closing list names them."""
     rows = session.exec(
-        select(Assignment, Occurrence, Party, Plan)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .join(Plan, col(Plan.id) == Occurrence.plan_id)
-        .join(
-            Party,
-            and_(
-                col(Party.process_key) == Occurrence.process_key,
-                col(Party.unit_id) == Assignment.unit_id,
-                col(Party.asked_in) == Occurrence.asked_in,
-            ),
+        with_plan_and_party(select(Assignment, Occurrence, Party, Plan)).where(
+            unanswered, col(Assignment.sends).is_(True)
         )
-        .where(unanswered, col(Assignment.sends).is_(True))
     ).all()
     channels = dict(session.exec(select(ContactPoint.recipient, ContactPoint.channel)).all())
     for assignment, occurrence, party, plan in rows:
@@ -189,7 +187,7 @@ def record_milestone(
     """Ghi nhận sự kiện: its number and date; `apply` then gives what waited for it its day."""
     found = session.get(Milestone, (plan_id, name))
     if found is None:
-        known = session.exec(select(Milestone.name).where(Milestone.plan_id == plan_id)).all()
+        known = session.exec(select(Milestone.name).where(col(Milestone.plan_id) == plan_id)).all()
         raise Refused(f"kế hoạch {plan_id} không có mốc “{name}”; có: {', '.join(known) or 'không có mốc nào'}")
     if happened_on > now.date():
         raise Refused(f"ngày {happened_on:%d/%m/%Y} còn ở phía trước")
@@ -203,13 +201,13 @@ def release_held(
     session: Session, rules: Rules, notice_ids: Iterable[int], now: datetime, *, drop: bool = False
 ) -> int:
     """Let held steps go with the next letters, or drop them for good. Returns how many."""
-    which = and_(col(Notice.id).in_(list(notice_ids)), Notice.state == NoticeState.HELD)
+    which = and_(col(Notice.id).in_(list(notice_ids)), col(Notice.state) == NoticeState.HELD)
     values: dict[str, Any] = {"state": NoticeState.PLANNED.value, "send_on": rules.sending_day(now.date())}
     if drop:
         values = {"state": NoticeState.SUPPRESSED.value, "reason": "điều phối viên bỏ"}
     done = session.execute(update(Notice).where(which).values(**values).execution_options(synchronize_session=False))
     session.expire_all()
-    count = int(done.rowcount)  # type: ignore[attr-defined]
+    count = rows_changed(done)
     if not count:
         raise Refused("không có bước nào đang chờ duyệt trong số đã chọn")
     return count
@@ -217,5 +215,5 @@ def release_held(
 
 def undelivered(session: Session) -> list[Letter]:
     """Letters that did not arrive, or of which nobody knows."""
-    bad = or_(Letter.state == LetterState.FAILED, Letter.state == LetterState.UNKNOWN)
+    bad = or_(col(Letter.state) == LetterState.FAILED, col(Letter.state) == LetterState.UNKNOWN)
     return list(session.exec(select(Letter).where(bad).order_by(col(Letter.day).desc())))

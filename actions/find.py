@@ -24,7 +24,7 @@ def find_assignment(session: Session, words: list[str]) -> Assignment:
     plan, item, period, unit = words
     occurrences = find_occurrences(session, plan, item, period)
     mine = select(Assignment).where(
-        col(Assignment.occurrence_id).in_([row.id for row in occurrences]), Assignment.unit_id == unit
+        col(Assignment.occurrence_id).in_([row.id for row in occurrences]), col(Assignment.unit_id) == unit
     )
     found = session.exec(mine).first()
     if found is None:
@@ -36,7 +36,7 @@ def find_process(session: Session, plan_id: str, item: str) -> Process:
     """A task or a report duty of a plan, by its id, its printed code, or `bao-cao:<id>`."""
     if session.get(Plan, plan_id) is None:
         raise Refused(_nearest(f"không có kế hoạch “{plan_id}”", plan_id, list(session.exec(select(Plan.id)))))
-    mine = list(session.exec(select(Process).where(Process.plan_id == plan_id, col(Process.removed_on).is_(None))))
+    mine = list(session.exec(select(Process).where(col(Process.plan_id) == plan_id, col(Process.removed_on).is_(None))))
     wanted = item.removeprefix("bao-cao:")
     found = [process for process in mine if wanted == process.item_id or (process.code and item == process.code)]
     if item != wanted:
@@ -50,7 +50,7 @@ def find_process(session: Session, plan_id: str, item: str) -> Process:
 def find_occurrences(session: Session, plan_id: str, item: str, period: str) -> list[Occurrence]:
     """The occurrences of a process in a period (several when its parties are asked in different reports)."""
     process = find_process(session, plan_id, item)
-    mine = select(Occurrence).where(Occurrence.process_key == process.key)
+    mine = select(Occurrence).where(col(Occurrence.process_key) == process.key)
     rows = list(session.exec(mine))
     found = [row for row in rows if row.period == period]
     if not found:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, literal, or_, update
+from sqlalchemy import Date, and_, bindparam, case, exists, func, literal, or_, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -30,12 +31,29 @@ ALREADY_LATE = "đã quá hạn, thư quá hạn thay"
 UNIT_ENDED = "đơn vị đã kết thúc"
 TOLD_AT_ISSUE = "đã giao trong thư giao nhiệm vụ của kế hoạch"
 WEEKLY_CAP = "đã nhắc đủ số thư trong tuần"
+_TODAY = bindparam("today", type_=Date)
+WAITING = select_columns(  # without such a notice there is nothing to suppress, to join, or to put into a letter
+    exists().where(col(Notice.state) == NoticeState.PLANNED, col(Notice.send_on) <= _TODAY)
+)
+PLANNED_TODAY = (
+    select_columns(col(Letter.id))
+    .where(col(Letter.day) == _TODAY, col(Letter.state) == LetterState.PLANNED)
+    .order_by(col(Letter.id))
+)
 
 
 def gather_letters(session: Session, rules: Rules, now: datetime) -> list[int]:
     """Letters of today, planned and ready to be delivered; none before the sending hour or on a quiet day."""
     if not rules.is_sending_time(now):
         return []
+    today = now.date()
+    session.flush()
+    if session.execute(WAITING, {"today": today}).scalar_one():
+        _gather(session, rules, now)
+    return list(session.execute(PLANNED_TODAY, {"today": today}).scalars())
+
+
+def _gather(session: Session, rules: Rules, now: datetime) -> None:
     today = now.date()
     _suppress_answered(session, today)
     _suppress_overtaken(session, today)
@@ -47,12 +65,10 @@ def gather_letters(session: Session, rules: Rules, now: datetime) -> list[int]:
     _insert_letters(session, now)
     _put_into_letters(session, today)
     session.expire_all()
-    ready = select(Letter.id).where(Letter.day == today, Letter.state == LetterState.PLANNED).order_by(col(Letter.id))
-    return [letter for letter in session.exec(ready) if letter is not None]
 
 
 def _ready(today: date) -> Any:
-    return and_(Notice.state == NoticeState.PLANNED, Notice.send_on <= today, col(Notice.letter_id).is_(None))
+    return and_(col(Notice.state) == NoticeState.PLANNED, col(Notice.send_on) <= today, col(Notice.letter_id).is_(None))
 
 
 def _suppress(session: Session, which: Any, reason: str) -> None:
@@ -65,13 +81,13 @@ def _suppress(session: Session, which: Any, reason: str) -> None:
 
 
 def _suppress_answered(session: Session, today: date) -> None:
-    ended = exists().where(Assignment.id == Notice.assignment_id, col(Assignment.state).in_(names(ENDED)))
-    _suppress(session, and_(_ready(today), Notice.step != "chot", ended), ANSWERED)
+    ended = exists().where(col(Assignment.id) == Notice.assignment_id, col(Assignment.state).in_(names(ENDED)))
+    _suppress(session, and_(_ready(today), col(Notice.step) != "chot", ended), ANSWERED)
 
 
 def _suppress_overtaken(session: Session, today: date) -> None:
-    late = exists().where(Assignment.id == Notice.assignment_id, Assignment.state == State.OVERDUE)
-    _suppress(session, and_(_ready(today), Notice.tone == Tone.REMINDER, late), ALREADY_LATE)
+    late = exists().where(col(Assignment.id) == Notice.assignment_id, col(Assignment.state) == State.OVERDUE)
+    _suppress(session, and_(_ready(today), col(Notice.tone) == Tone.REMINDER, late), ALREADY_LATE)
 
 
 def _suppress_for_ended_units(session: Session, today: date) -> None:
@@ -85,15 +101,15 @@ def _suppress_told_at_issue(session: Session, rules: Rules, today: date) -> None
     """The letter at a plan's issue has just told this unit of all its dated tasks: none opens with a letter again."""
     issue = aliased(Notice)
     told = exists().where(
-        issue.step == ISSUE_STEP,
-        issue.plan_id == Notice.plan_id,
-        issue.unit_id == Notice.unit_id,
+        col(issue.step) == ISSUE_STEP,
+        col(issue.plan_id) == Notice.plan_id,
+        col(issue.unit_id) == Notice.unit_id,
         col(issue.state).in_((NoticeState.PLANNED, NoticeState.SENT)),
-        issue.send_on >= rules.days.shift(today, -ISSUE_LETTER_WINDOW),
-        issue.send_on <= today,
+        col(issue.send_on) >= rules.days.shift(today, -ISSUE_LETTER_WINDOW),
+        col(issue.send_on) <= today,
     )
-    dated = exists().where(Assignment.id == Notice.assignment_id, Assignment.kind == Kind.DATED)
-    _suppress(session, and_(_ready(today), Notice.tone == Tone.OPENING, dated, told), TOLD_AT_ISSUE)
+    dated = exists().where(col(Assignment.id) == Notice.assignment_id, col(Assignment.kind) == Kind.DATED)
+    _suppress(session, and_(_ready(today), col(Notice.tone) == Tone.OPENING, dated, told), TOLD_AT_ISSUE)
 
 
 def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
@@ -104,10 +120,10 @@ def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
         select(func.count())
         .select_from(Letter)
         .where(
-            Letter.recipient == Notice.recipient,
+            col(Letter.recipient) == Notice.recipient,
             col(Letter.reminder).is_(True),
-            Letter.day >= monday,
-            Letter.day < today,
+            col(Letter.day) >= monday,
+            col(Letter.day) < today,
         )
         .correlate(Notice)
         .scalar_subquery()
@@ -115,17 +131,17 @@ def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
     goes_anyway = (
         select(other.id)
         .where(
-            other.recipient == Notice.recipient,
-            other.state == NoticeState.PLANNED,
-            other.send_on <= today,
-            other.tone != Tone.REMINDER,
+            col(other.recipient) == Notice.recipient,
+            col(other.state) == NoticeState.PLANNED,
+            col(other.send_on) <= today,
+            col(other.tone) != Tone.REMINDER,
         )
         .correlate(Notice)
         .exists()
     )
     third = and_(
         _ready(today),
-        Notice.tone == Tone.REMINDER,
+        col(Notice.tone) == Tone.REMINDER,
         already >= rules.escalation.sending.weekly_cap,
         ~goes_anyway,
     )
@@ -135,10 +151,10 @@ def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
 def _letter_of(today: date, *states: LetterState, negate: bool = False) -> Any:
     found = col(Letter.state).in_([state.value for state in states])
     return and_(
-        Letter.recipient == Notice.recipient,
-        Letter.channel == Notice.channel,
-        Letter.sender_id == Notice.sender_id,
-        Letter.day == today,
+        col(Letter.recipient) == Notice.recipient,
+        col(Letter.channel) == Notice.channel,
+        col(Letter.sender_id) == Notice.sender_id,
+        col(Letter.day) == today,
         ~found if negate else found,
     )
 
@@ -156,9 +172,9 @@ def _leave_to_next_day(session: Session, rules: Rules, today: date) -> None:
 
 def _insert_letters(session: Session, now: datetime) -> None:
     today = now.date()
-    only_reminders = func.min(case((Notice.tone == Tone.REMINDER, 1), else_=0)) == 1
+    only_reminders = func.min(case((col(Notice.tone) == Tone.REMINDER, 1), else_=0)) == 1
     chosen = (
-        select(
+        select_columns(
             col(Notice.recipient),
             col(Notice.channel),
             col(Notice.sender_id),

@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, insert, literal, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.columns import moment_value
+from models.database import rows_changed
 from models.ledger import Assignment, Occurrence, Transition
 from models.lifecycle import ENDED, MOVES, OPEN, Move, Stage, State, names
 
@@ -45,20 +47,25 @@ def move(
     leaves, leads_to = MOVES[what]
     target = to or leads_to
     where = and_(which, col(Assignment.state).in_(names(leaves)))
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(Assignment.id).where(where).with_for_update())
+    lock(session, where)
     session.execute(_transitions(where, what, target, at or now, now, by, reason))
     if target in ENDED:
         facts.setdefault("next_on", None)
     moved = session.execute(update(Assignment).where(where).values(state=target.value, **facts))
     session.expire_all()
-    return int(moved.rowcount)  # type: ignore[attr-defined]
+    return rows_changed(moved)
+
+
+def lock(session: Session, which: ColumnElement[bool]) -> None:
+    """Hold these assignments until the transaction ends, in the order of their ids. SQLite holds the whole ledger."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(Assignment.id).where(which).order_by(col(Assignment.id)).with_for_update())
 
 
 def _transitions(
     where: ColumnElement[bool], what: Move, target: State, at: datetime, now: datetime, by: str, reason: str | None
 ) -> Any:
-    chosen = select(
+    chosen = select_columns(
         col(Assignment.id),
         literal(what.value),
         col(Assignment.state),
@@ -82,13 +89,13 @@ def settle(session: Session, occurrence_ids: Iterable[int], now: datetime) -> No
     mine = col(Occurrence.id).in_(ids)
     session.execute(
         update(Occurrence)
-        .where(mine, Occurrence.stage == Stage.OPEN, there, ~owed)
+        .where(mine, col(Occurrence.stage) == Stage.OPEN, there, ~owed)
         .values(stage=Stage.CLOSED.value, closed_at=now)
         .execution_options(synchronize_session=False)
     )
     session.execute(
         update(Occurrence)
-        .where(mine, Occurrence.stage == Stage.CLOSED, owed)
+        .where(mine, col(Occurrence.stage) == Stage.CLOSED, owed)
         .values(stage=Stage.OPEN.value, closed_at=None, closed_reason=None)
         .execution_options(synchronize_session=False)
     )

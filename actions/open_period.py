@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, func, insert, literal, or_, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -28,15 +29,9 @@ def open_due(session: Session, now: datetime, *, occurrence_ids: Sequence[int] |
     """
     today = now.date()
     _finish_ended_plans(session, today)
-    ids = _due_to_open(session, today, occurrence_ids)
+    ids = _mark_open(session, now, occurrence_ids)
     if not ids:
         return []
-    session.execute(
-        update(Occurrence)
-        .where(col(Occurrence.id).in_(ids))
-        .values(stage=Stage.OPEN.value, opened_at=now, wakes=Occurrence.wakes + 1)
-        .execution_options(synchronize_session=False)
-    )
     for kinds in ((Kind.REPORT,), (Kind.COVERED, Kind.DATED)):
         _insert_assignments(session, ids, kinds, now)
     _record_openings(session, ids, now)
@@ -46,30 +41,34 @@ def open_due(session: Session, now: datetime, *, occurrence_ids: Sequence[int] |
 
 
 def _finish_ended_plans(session: Session, today: date) -> None:
-    ended = select(Plan.id).where(or_(Plan.status == "closed", col(Plan.valid_to) < today))
+    ended = select(Plan.id).where(or_(col(Plan.status) == "closed", col(Plan.valid_to) < today))
     session.execute(
         update(Occurrence)
-        .where(Occurrence.stage == Stage.PLANNED, col(Occurrence.plan_id).in_(ended))
+        .where(col(Occurrence.stage) == Stage.PLANNED, col(Occurrence.plan_id).in_(ended))
         .values(stage=Stage.FINISHED.value)
         .execution_options(synchronize_session=False)
     )
 
 
-def _due_to_open(session: Session, today: date, occurrence_ids: Sequence[int] | None) -> list[int]:
-    query = (
-        select(Occurrence.id)
-        .join(Plan, col(Plan.id) == Occurrence.plan_id)
-        .where(
-            Occurrence.stage == Stage.PLANNED,
-            Occurrence.opens_on <= today,
-            Plan.status == "issued",
-            Plan.track_from <= today,
-        )
-        .order_by(col(Occurrence.id))
-    )
+def _mark_open(session: Session, now: datetime, occurrence_ids: Sequence[int] | None) -> list[int]:
+    """Planned -> open by compare-and-set: of two schedulers at once, one gets the rows and the other none."""
+    today = now.date()
+    asking = select(Plan.id).where(col(Plan.status) == "issued", col(Plan.track_from) <= today)
+    due = [
+        col(Occurrence.stage) == Stage.PLANNED,
+        col(Occurrence.opens_on) <= today,
+        col(Occurrence.plan_id).in_(asking),
+    ]
     if occurrence_ids is not None:
-        query = query.where(col(Occurrence.id).in_(occurrence_ids))
-    return [row for row in session.exec(query) if row is not None]
+        due.append(col(Occurrence.id).in_(occurrence_ids))
+    opened = session.execute(
+        update(Occurrence)
+        .where(*due)
+        .values(stage=Stage.OPEN.value, opened_at=now, wakes=Occurrence.wakes + 1)
+        .returning(col(Occurrence.id))
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(opened.scalars())
 
 
 def _insert_assignments(session: Session, ids: Sequence[int], kinds: Sequence[Kind], now: datetime) -> None:
@@ -78,7 +77,7 @@ def _insert_assignments(session: Session, ids: Sequence[int], kinds: Sequence[Ki
     partner, partner_party = aliased(Occurrence), aliased(Party)
     sends = and_(col(covering.id).is_(None), col(partner_party.unit_id).is_(None))
     rows = (
-        select(
+        select_columns(
             col(Occurrence.id),
             col(Party.unit_id),
             literal(State.ASSIGNED.value),
@@ -104,7 +103,7 @@ def _insert_assignments(session: Session, ids: Sequence[int], kinds: Sequence[Ki
         .outerjoin(
             cover,
             and_(
-                Occurrence.asked_in != "",
+                col(Occurrence.asked_in) != "",
                 col(cover.process_key) == Occurrence.asked_in,
                 col(cover.period) == Occurrence.period,
             ),
@@ -134,20 +133,20 @@ def _insert_assignments(session: Session, ids: Sequence[int], kinds: Sequence[Ki
 
 def _day_after_deadline(session: Session, ids: Sequence[int]) -> Any:
     """`late_after` + 1 day, spelled out for the few deadlines at hand: date arithmetic differs between databases."""
-    deadlines = session.exec(select(Occurrence.late_after).where(col(Occurrence.id).in_(ids)).distinct()).all()
+    deadlines = session.exec(select(col(Occurrence.late_after)).where(col(Occurrence.id).in_(ids)).distinct()).all()
     days = {day: day_value(day + timedelta(days=1)) for day in deadlines}
     return case(days, value=col(Occurrence.late_after))
 
 
 def _record_openings(session: Session, ids: Sequence[int], now: datetime) -> None:
-    opened = select(
+    opened = select_columns(
         col(Assignment.id),
         literal(Move.OPEN.value),
         literal(State.ASSIGNED.value),
         moment_value(now),
         moment_value(now),
         literal(SCHEDULE),
-    ).where(col(Assignment.occurrence_id).in_(ids), Assignment.opened_at == now)
+    ).where(col(Assignment.occurrence_id).in_(ids), col(Assignment.opened_at) == now)
     columns = ["assignment_id", "move", "to_state", "at", "recorded_at", "by"]
     session.execute(insert(Transition).from_select(columns, opened))
 

@@ -18,6 +18,8 @@ from models.outbox import Attempt, Letter, Notice
 from models.plan import Plan, Process
 from models.units import Unit
 
+from .joins import with_process
+
 DUE_SOON, URGENT = 7, 3  # calendar days
 
 
@@ -125,17 +127,15 @@ def status_rows(
 ) -> list[Row]:
     """Every assignment, by due day, plan and unit."""
     query = (
-        select(Assignment, Occurrence, Process, Unit)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .join(Process, col(Process.key) == Occurrence.process_key)
+        with_process(select(Assignment, Occurrence, Process, Unit))
         .join(Unit, col(Unit.id) == Assignment.unit_id)
         .order_by(col(Assignment.due_on), col(Occurrence.plan_id), col(Process.kind), col(Process.position),
                   col(Unit.position), col(Assignment.id))
     )  # fmt: skip
     if plan:
-        query = query.where(Occurrence.plan_id == plan)
+        query = query.where(col(Occurrence.plan_id) == plan)
     if unit:
-        query = query.where(Assignment.unit_id == unit)
+        query = query.where(col(Assignment.unit_id) == unit)
     return [_row(today, days, *found) for found in session.exec(query)]
 
 
@@ -202,14 +202,14 @@ _ASIDE_OF_STAGE = {
 
 def _aside(session: Session, plan: str | None) -> dict[str, int]:
     counts = Counter({str(key): 0 for key in Aside})
-    stages = select(Occurrence.stage, Occurrence.opened_at).where(Occurrence.plan_id == plan if plan else True)  # type: ignore[arg-type]
+    stages = select(Occurrence.stage, Occurrence.opened_at)
+    conditions = select(Process.condition).where(col(Process.removed_on).is_(None))
+    if plan:
+        stages = stages.where(col(Occurrence.plan_id) == plan)
+        conditions = conditions.where(col(Process.plan_id) == plan)
     for stage, opened_at in session.exec(stages):
         if opened_at is None:
             counts[str(_ASIDE_OF_STAGE.get(Stage(stage), Aside.DONE_BEFORE))] += 1
-    conditions = select(Process.condition).where(
-        col(Process.removed_on).is_(None),
-        Process.plan_id == plan if plan else True,  # type: ignore[arg-type]
-    )
     for condition in session.exec(conditions):
         if condition == "waiting":
             counts[str(Aside.WAITING)] += 1
@@ -223,9 +223,12 @@ def overdue_and_untold(session: Session, today: date) -> list[int]:
 
     What a report covers is told with the report, and a unit without any recipient is a finding of `check`.
     """
-    told = select(Notice.id).where(Notice.assignment_id == Assignment.id).exists()
+    told = select(Notice.id).where(col(Notice.assignment_id) == Assignment.id).exists()
     query = select(Assignment.id).where(
-        Assignment.state == State.OVERDUE, col(Assignment.sends).is_(True), ~told, col(Assignment.ladder).is_not(None)
+        col(Assignment.state) == State.OVERDUE,
+        col(Assignment.sends).is_(True),
+        ~told,
+        col(Assignment.ladder).is_not(None),
     )
     return [row for row in session.exec(query) if row is not None]
 
@@ -234,7 +237,7 @@ def letters(session: Session, *, state: str | None = None, limit: int = 500) -> 
     """Letters, newest first, each with its last error."""
     query = select(Letter).order_by(col(Letter.day).desc(), col(Letter.id).desc()).limit(limit)
     if state:
-        query = query.where(Letter.state == state)
+        query = query.where(col(Letter.state) == state)
     found = list(session.exec(query))
     ids = [letter.id for letter in found]
     errors = {
@@ -258,7 +261,7 @@ def _notice(notice: Notice) -> dict[str, Any]:
 
 def notices(session: Session, state: str) -> list[dict[str, Any]]:
     """Notices in a state (`held`, `suppressed`, `planned`), newest first."""
-    query = select(Notice).where(Notice.state == state).order_by(col(Notice.id).desc())
+    query = select(Notice).where(col(Notice.state) == state).order_by(col(Notice.id).desc())
     return [
         _notice(notice) | {"id": notice.id, "recipient": notice.recipient, "wording": notice.wording,
                            "send_on": notice.send_on, "hold_until": notice.hold_until, "else": notice.hold_else,

@@ -11,6 +11,7 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, select
 
 from models.columns import ZONE
+from models.database import rows_changed
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import OPEN, TERMINAL_RUN_STATES, RunState, Stage, State, run_state
 from models.plan import Plan, Process
@@ -60,11 +61,11 @@ def run_view(session: Session, occurrence_id: int, now: datetime) -> RunView:
 def live_run_views(session: Session, now: datetime) -> list[RunView]:
     """Every occurrence that should have a run: the open ones, and the ended ones whose run must still be told."""
     wanted = or_(
-        Occurrence.stage == Stage.OPEN,
+        col(Occurrence.stage) == Stage.OPEN,
         and_(
             col(Occurrence.stage).in_((Stage.CLOSED, Stage.CANCELLED)),
             col(Occurrence.opened_at).is_not(None),
-            or_(col(Occurrence.run_id).is_(None), Occurrence.wakes != Occurrence.wakes_seen),
+            or_(col(Occurrence.run_id).is_(None), col(Occurrence.wakes) != Occurrence.wakes_seen),
         ),
     )
     ids = session.exec(select(Occurrence.id).where(wanted).order_by(col(Occurrence.id))).all()
@@ -175,7 +176,7 @@ def mark_seen(session: Session, occurrence_id: int, wakes: int) -> None:
 def woken(session: Session) -> list[int]:
     """Occurrences with a deed that no checkpoint has looked at yet."""
     query = select(Occurrence.id).where(
-        Occurrence.wakes != Occurrence.wakes_seen,
+        col(Occurrence.wakes) != Occurrence.wakes_seen,
         col(Occurrence.stage).in_((Stage.OPEN, Stage.CLOSED, Stage.CANCELLED)),
     )
     return [row for row in session.exec(query.order_by(col(Occurrence.id))) if row is not None]
@@ -184,7 +185,7 @@ def woken(session: Session) -> list[int]:
 def claim(session: Session, occurrence_id: int, owner: str, now: datetime, seconds: float) -> bool:
     """Take the right to run this occurrence's checkpoint for `seconds`; False while another holds it."""
     free = or_(
-        col(Occurrence.claim_until).is_(None), col(Occurrence.claim_until) < now, Occurrence.claim_owner == owner
+        col(Occurrence.claim_until).is_(None), col(Occurrence.claim_until) < now, col(Occurrence.claim_owner) == owner
     )
     done = session.execute(
         update(Occurrence)
@@ -192,14 +193,14 @@ def claim(session: Session, occurrence_id: int, owner: str, now: datetime, secon
         .values(claim_owner=owner, claim_until=now + timedelta(seconds=seconds))
         .execution_options(synchronize_session=False)
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return rows_changed(done) > 0
 
 
 def release_claim(session: Session, occurrence_id: int, owner: str) -> None:
     """Give the right back."""
     session.execute(
         update(Occurrence)
-        .where(col(Occurrence.id) == occurrence_id, Occurrence.claim_owner == owner)
+        .where(col(Occurrence.id) == occurrence_id, col(Occurrence.claim_owner) == owner)
         .values(claim_owner=None, claim_until=None)
         .execution_options(synchronize_session=False)
     )

@@ -16,7 +16,7 @@ from typing import Any
 from calendars.occurrences import Slot, covering_year_slots, slots
 from calendars.phrases import Context, Reading, read
 from models.lifecycle import Kind
-from models.specs import PlanSpec, ReportSpec, Task, UnitsSpec, flatten
+from models.specs import DoneAtStart, PlanSpec, ReportSpec, Task, UnitsSpec, flatten
 
 from .rules import Rules
 
@@ -264,7 +264,7 @@ class Schedule:
 
     def _task_parties(self, task: Task, condition: str) -> Iterator[PartyPlan]:
         seen: set[str] = set()
-        done = set(self.members(task.at_start.done)) if hasattr(task.at_start, "done") else set()
+        done = set(self.members(task.at_start.done)) if isinstance(task.at_start, DoneAtStart) else set()
         for side in task.lead:
             for unit_id in self.units.members_of(side.unit):
                 if unit_id in seen:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pendulum
-from sqlalchemy import Engine, and_, or_, update
+from sqlalchemy import ColumnElement, Engine, and_, literal, or_, update
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, col, create_engine, select
 
@@ -27,6 +27,7 @@ from models.specs import PlanSpec, UnitsSpec
 from .advance import advance
 from .apply_plan import apply_plan, apply_units
 from .gather_letters import gather_letters
+from .joins import with_process
 from .move import Refused
 from .rules import Rules
 from .submit import Filing, submit_report
@@ -158,12 +159,11 @@ def _answering(session: Session, rules: Rules, behaviour: Behaviour, day: date) 
     that one paper answers its joined periods on the earlier day."""
     if behaviour.name == "none":
         return []
-    own = or_(Assignment.kind != Kind.COVERED, col(Assignment.covered_by).is_(None))
+    own = or_(col(Assignment.kind) != Kind.COVERED, col(Assignment.covered_by).is_(None))
+    owed = and_(col(Assignment.state).in_(names(OPEN)), own)
     query = (
-        select(Assignment, Occurrence, Process)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .join(Process, col(Process.key) == Occurrence.process_key)
-        .where(and_(col(Assignment.state).in_(names(OPEN)), own))
+        with_process(select(Assignment, Occurrence, Process))
+        .where(owed, or_(col(Assignment.opened_on) == day, _may_answer(session, rules, behaviour, day, owed)))
         .order_by(col(Assignment.due_on), col(Assignment.id))
     )
     found = []
@@ -174,18 +174,27 @@ def _answering(session: Session, rules: Rules, behaviour: Behaviour, day: date) 
     return found
 
 
+def _may_answer(
+    session: Session, rules: Rules, behaviour: Behaviour, day: date, owed: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """What `answers_on` may place on `day`, as the database can tell: it leaves few rows to load."""
+    if behaviour.name == "on-time":
+        return col(Assignment.remind_from) == day
+    if behaviour.name == "late":
+        past = and_(owed, col(Assignment.late_after) <= day)
+        deadlines = session.exec(select(col(Assignment.late_after)).where(past).distinct())
+        answered = [deadline for deadline in deadlines if rules.days.shift(deadline, LATE_BY) == day]
+        return col(Assignment.late_after).in_(answered)
+    return literal(True)
+
+
 def _key(assignment: Assignment, occurrence: Occurrence, process: Process) -> str:
     item = f"bao-cao:{process.item_id}" if process.kind == "report" else process.item_id
     return f"{occurrence.plan_id} {item} {occurrence.period} {assignment.unit_id}"
 
 
 def _account(session: Session) -> dict[str, Any]:
-    rows = session.exec(
-        select(Assignment, Occurrence, Process)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .join(Process, col(Process.key) == Occurrence.process_key)
-        .order_by(col(Assignment.id))
-    )
+    rows = session.exec(with_process(select(Assignment, Occurrence, Process)).order_by(col(Assignment.id)))
     keys = {assignment.id: _key(assignment, occurrence, process) for assignment, occurrence, process in rows}
     opened = session.exec(select(Occurrence.id).where(col(Occurrence.opened_at).is_not(None))).all()
     return {
@@ -208,7 +217,7 @@ def _sent_notices(session: Session, keys: Mapping[int | None, str]) -> Iterator[
     query = (
         select(Notice, Letter)
         .join(Letter, col(Letter.id) == Notice.letter_id)
-        .where(Notice.state == NoticeState.SENT)
+        .where(col(Notice.state) == NoticeState.SENT)
         .order_by(col(Letter.id), col(Notice.id))
     )
     for notice, letter in session.exec(query):

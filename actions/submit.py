@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
@@ -12,7 +13,7 @@ from sqlmodel import Session, col, select
 from models.ledger import Answer, Assignment, Occurrence, Submission
 from models.lifecycle import Kind, Move, Result, Stage, State
 
-from .move import Refused, move, occurrences_of, settle
+from .move import Refused, lock, move, occurrences_of, settle
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     a document when a deliverable is named; any other answer is progress and its deadline stands.
     """
     received_on = filing.received_on or now.date()
+    dated = assignment.kind == Kind.DATED
+    which = col(Assignment.id) == assignment.id if dated else _paper(session, assignment)
+    lock(session, which)
+    session.refresh(assignment)
     _check(session, assignment, filing, received_on, now.date())
     occurrence = session.get(Occurrence, assignment.occurrence_id)
     assert occurrence is not None
@@ -57,8 +62,7 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     )
     session.add(submission)
     session.flush()
-    progress = assignment.kind == Kind.DATED and filing.result is not Result.DONE
-    which = col(Assignment.id) == assignment.id if assignment.kind == Kind.DATED else _paper(session, assignment)
+    progress = dated and filing.result is not Result.DONE
     _write_answers(session, submission, which, filing)
     if progress:
         _note_progress(session, which, filing, now)
@@ -102,7 +106,7 @@ def _paper(session: Session, assignment: Assignment) -> ColumnElement[bool]:
     same_paper = (
         select(Assignment.id)
         .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .where(together, Assignment.unit_id == assignment.unit_id, Occurrence.stage == Stage.OPEN)
+        .where(together, col(Assignment.unit_id) == assignment.unit_id, col(Occurrence.stage) == Stage.OPEN)
     )
     ids = [row for row in session.exec(same_paper) if row is not None]
     ids.append(assignment.id or 0)
@@ -110,12 +114,12 @@ def _paper(session: Session, assignment: Assignment) -> ColumnElement[bool]:
 
 
 def _write_answers(session: Session, submission: Submission, which: ColumnElement[bool], filing: Filing) -> None:
-    lines = session.exec(select(Assignment.id).where(which)).all()
+    lines = [row for row in session.exec(select(Assignment.id).where(which)) if row is not None]
     for line in lines:
-        result = filing.results.get(line or 0, filing.result)
+        result = filing.results.get(line, filing.result)
         session.add(
             Answer(
-                submission_id=submission.id,
+                submission_id=submission.id or 0,
                 assignment_id=line,
                 result=result.value,
                 text=filing.text,
@@ -134,7 +138,7 @@ def _note_progress(session: Session, which: ColumnElement[bool], filing: Filing,
 
 
 def _answer(session: Session, which: ColumnElement[bool], filing: Filing, received_on: date, now: datetime) -> None:
-    facts = {"answered_at": now, "received_on": received_on, "accepted_at": None}
+    facts: dict[str, Any] = {"answered_at": now, "received_on": received_on, "accepted_at": None}
     moved = 0
     in_time = and_(col(Assignment.late_after) >= received_on, func.coalesce(Assignment.on_time, True))
     for on_time, those in ((False, ~in_time), (True, in_time)):
