@@ -124,6 +124,11 @@ class Schedule:
             found.update(dict.fromkeys(self.units.members_of(reference)))
         return list(found)
 
+    def exists(self, unit_id: str, day: date) -> bool:
+        """Whether a unit has begun and not ended on a day."""
+        unit = self.units.units[unit_id]
+        return not ((unit.valid_from and day < unit.valid_from) or (unit.valid_to and day > unit.valid_to))
+
     @cached_property
     def leads(self) -> list[str]:
         """Every unit that leads a task (`by: leads`)."""

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.console import Console
 
 from actions.move import Refused
 from config.bootstrap import House, enter
 from config.clock import parse_moment
-from config.plan_files import ConfigError
+from config.findings import ConfigError
 from models.specs import parse_date
 
 AsJson = Annotated[bool, typer.Option("--json", help="một tài liệu JSON trên stdout (one JSON document)")]
@@ -62,6 +63,11 @@ def house_at(at: str | None) -> Iterator[House]:
         raise typer.Exit(REFUSED) from None
     except Refused as error:
         fail(str(error))
+
+
+def console() -> Console:
+    """A terminal as wide as it is; a pipe gets lines that are not folded."""
+    return Console() if sys.stdout.isatty() else Console(width=200)
 
 
 def day_option(text: str) -> date:

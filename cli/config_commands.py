@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from config.check import check_paths, explain
-from rich.console import Console
+from config.explain import explain
 from rich.table import Table
 from sqlmodel import Session
 
@@ -19,18 +18,21 @@ from actions.apply_plan import Changes, apply_plan, apply_units
 from actions.schedule import Due, Schedule
 from calendars.phrases import Context, PhraseError, Reading, read
 from config.bootstrap import House, load_rules
-from config.plan_files import Config
+from config.clock import Clock
+from config.plan_files import Config, check_paths
+from config.settings import Settings
 from models.database import transaction
 from models.specs import PlanSpec
 
-from .common import USAGE, AsJson, AtMoment, PlanOption, day_option, fail, house_at, plain, print_json
+from .common import USAGE, AsJson, AtMoment, PlanOption, console, day_option, fail, house_at, plain, print_json
 
 
 def check(
     paths: Annotated[list[Path] | None, typer.Argument(help="tệp hoặc thư mục")] = None, as_json: AsJson = False
 ) -> None:
     """Kiểm tra cấu hình: tệp:dòng:cột: mức: câu. (Validate config.)"""
-    findings = check_paths(paths or [])
+    paths = paths or [Settings().config]
+    findings = check_paths(paths)
     errors = [finding for finding in findings if finding.level == "error"]
     if as_json:
         print_json({"ok": not errors, "findings": [vars_of(finding) for finding in findings]})
@@ -38,7 +40,7 @@ def check(
         for finding in findings:
             typer.echo(str(finding))
         if not errors:
-            _explain(paths or [])
+            _explain(paths)
         typer.echo(f"{len(errors)} lỗi, {len(findings) - len(errors)} lưu ý", err=True)
     if errors:
         raise typer.Exit(1)
@@ -46,8 +48,8 @@ def check(
 
 def _explain(paths: list[Path]) -> None:
     config, _ = load_rules(paths)
-    for plan in config.plans.values():
-        for line in explain(config, plan):
+    for plan_id in config.plans:
+        for line in explain(config, plan_id):
             typer.echo(line)
 
 
@@ -191,7 +193,7 @@ def calendar(
     """Mọi kỳ và hạn đã tính, có theo dõi hay không. (Every computed occurrence.)"""
     if form not in ("table", "json", "csv", "ics"):
         fail(f"--format “{form}” không có; có: table, json, csv, ics", USAGE)
-    today = date.today()
+    today = Clock().now().date()
     start = day_option(first) if first else date(today.year, 1, 1)
     end = day_option(last) if last else date(today.year, 12, 31)
     if start > end:
@@ -208,8 +210,9 @@ def calendar(
 
 
 def calendar_row(schedule: Schedule, due: Due) -> dict[str, Any]:
-    """The contract's row of one occurrence."""
+    """The contract's row of one occurrence. `units` exist on the due day; those that have ended stand beside them."""
     slot, process = due.slot, due.process
+    ended = [unit for unit in due.units if not schedule.exists(unit, slot.due_on)]
     return {
         "plan": process.plan_id,
         "task": process.item_id,
@@ -228,7 +231,8 @@ def calendar_row(schedule: Schedule, due: Due) -> dict[str, Any]:
         "collect_by": slot.collect_by,
         "remind_from": slot.remind_from,
         "late_after": slot.late_after,
-        "units": due.units,
+        "units": [unit for unit in due.units if unit not in ended],
+        "ended_units": ended,
         "tracked": slot.due_on >= schedule.plan.track_from,
         "provisional": slot.provisional,
     }
@@ -278,13 +282,13 @@ def _inert(text: str) -> str:
 def _print_table(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, header_style="bold")
     for name in ("Hạn", "Kế hoạch", "Việc", "Kỳ", "Mở", "Nhắc từ", "Trễ sau", "Đơn vị", ""):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name not in ("Việc", "Kế hoạch"))
     for row in rows:
         days = [f"{row[name]:%d/%m/%Y}" for name in ("due_on", "opens_on", "remind_from", "late_after")]
         notes = ("" if row["tracked"] else "không theo dõi ") + ("tạm tính" if row["provisional"] else "")
         what = f"{row['code'] or row['task']} {row['title']}"[:60]
         table.add_row(days[0], row["plan"], what, row["label"], *days[1:], str(len(row["units"])), notes)
-    Console().print(table)
+    console().print(table)
 
 
 def add_to(app: typer.Typer) -> None:

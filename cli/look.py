@@ -17,7 +17,7 @@ from config.bootstrap import load_rules
 from models.database import reading
 from models.outbox import LetterState, NoticeState
 
-from .common import USAGE, AsJson, AtMoment, PlanOption, day_option, fail, house_at, print_json
+from .common import USAGE, AsJson, AtMoment, PlanOption, console, day_option, fail, house_at, print_json
 
 STATES = {
     "assigned": "đã giao",
@@ -63,7 +63,7 @@ def _print_rows(rows: list[Any]) -> None:
         what = f"{row.code} {row.title}".strip()[:50]
         table.add_row(str(row.id), row.plan, what, row.label, row.unit_name, STATES[row.state],
                       f"{row.due_on:%d/%m/%Y}", str(row.days_late or ""))  # fmt: skip
-    Console().print(table)
+    console().print(table)
 
 
 def _print_totals(sums: Totals) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from config.bootstrap import wire
 from config.clock import parse_moment
-from config.plan_files import ConfigError
+from config.findings import ConfigError
 from config.settings import Settings
 from models.database import open_ledger, reading
 from models.migrations.upgrade import current, newest, upgrade

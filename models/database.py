@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Engine, Table, event, make_url
+from sqlalchemy import CursorResult, Engine, Result, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, create_engine
 
@@ -19,7 +19,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-SQLModel.metadata.naming_convention = NAMING  # type: ignore[assignment]
+SQLModel.metadata.naming_convention = NAMING
 
 BUSY_MILLISECONDS = 30_000
 
@@ -65,6 +65,11 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session for questions only: it takes no write lock and is always rolled back."""
     with Session(engine.execution_options(readonly=True)) as session:
         yield session
+
+
+def rows_changed(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE has matched."""
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def insert_once(session: Session, table: type[SQLModel] | Table) -> Any:

@@ -23,6 +23,19 @@ _DATE_FORMS = (
 )
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2140
+
+
+class UnknownYearError(ValueError):
+    """A year that no plan means."""
+
+
+def _known_year(text: str) -> int:
+    if not FIRST_YEAR <= int(text) <= LAST_YEAR:
+        raise UnknownYearError(f"năm {text} ngoài khoảng {FIRST_YEAR}-{LAST_YEAR}")
+    return int(text)
+
+
 def parse_date(value: object) -> date:
     """`07/02/2024` or `2024-02-07` to a date; anything else is a ValueError that says both forms."""
     if isinstance(value, date):
@@ -31,7 +44,9 @@ def parse_date(value: object) -> date:
     for form in _DATE_FORMS:
         if match := form.fullmatch(text):
             try:
-                return date(int(match["y"]), int(match["m"]), int(match["d"]))
+                return date(_known_year(match["y"]), int(match["m"]), int(match["d"]))
+            except UnknownYearError:
+                raise
             except ValueError:
                 raise ValueError(f"ngày “{text}” không có trong lịch") from None
     raise ValueError(f"“{text}” không phải là ngày; viết 07/02/2024 hoặc 2024-02-07")
@@ -64,11 +79,11 @@ def parse_partial_date(value: object) -> PartialDate:
         return value
     text = str(value).strip()
     if match := re.fullmatch(r"(\d{4})", text):
-        return PartialDate(int(match[1]))
+        return PartialDate(_known_year(match[1]))
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})", text):
-        return _month_of(int(match[1]), int(match[2]), text)
+        return _month_of(_known_year(match[1]), int(match[2]), text)
     if match := re.fullmatch(r"(\d{1,2})/(\d{4})", text):
-        return _month_of(int(match[2]), int(match[1]), text)
+        return _month_of(_known_year(match[2]), int(match[1]), text)
     whole = parse_date(text)
     return PartialDate(whole.year, whole.month, whole.day)
 
