@@ -74,6 +74,12 @@ def _same(column: Any, value: object) -> ColumnElement[bool]:
 
 
 _TODAY = bindparam("today", type_=Date)
+_IN_FORCE = and_(
+    col(Plan.status) == "issued",
+    col(Plan.track_from) <= _TODAY,
+    or_(col(Plan.issued_from).is_(None), col(Plan.issued_from) <= _TODAY),
+    or_(col(Plan.valid_to).is_(None), col(Plan.valid_to) >= _TODAY),
+)
 AGENDA = select_columns(  # what may be there to do today, asked in one statement; each deed then looks for itself
     exists().where(
         col(Occurrence.stage) == Stage.PLANNED,
@@ -81,10 +87,8 @@ AGENDA = select_columns(  # what may be there to do today, asked in one statemen
         or_(col(Occurrence.opens_on) <= _TODAY, col(Plan.status) == "closed", col(Plan.valid_to) < _TODAY),
     ),
     exists().where(col(Assignment.next_on) <= _TODAY, col(Assignment.state).in_(names(OPEN))),
-    exists().where(col(Plan.told_on).is_(None), col(Plan.track_from) <= _TODAY),
-    exists().where(
-        col(Milestone.happened_on).is_(None), col(Plan.id) == Milestone.plan_id, col(Plan.track_from) <= _TODAY
-    ),
+    exists().where(col(Plan.told_on).is_(None), _IN_FORCE),
+    exists().where(col(Milestone.happened_on).is_(None), col(Plan.id) == Milestone.plan_id, _IN_FORCE),
     exists().where(
         col(Notice.state) == NoticeState.HELD, col(Notice.hold_else) == "send", col(Notice.hold_until) < _TODAY
     ),

@@ -164,7 +164,7 @@ class Schedule:
             kind="report",
             item_id=name,
             code=report.code or "",
-            title=report.title or (report.when or "Báo cáo nội bộ"),
+            title=report.title or _report_title(report.when),
             section="",
             duty="lead",
             deliverable=None,
@@ -405,6 +405,13 @@ class Schedule:
             return slot
         opens_on = min(self.rules.days.shift(max(days), 1), slot.due_on)
         return replace(slot, opens_on=max(opens_on, self.plan.issued_from or opens_on))
+
+
+def _report_title(phrase: str | None) -> str:
+    """What a report without a title of its own is called: by its printed days."""
+    if not phrase:
+        return "Báo cáo nội bộ"
+    return phrase if phrase.lower().startswith("báo cáo") else f"Báo cáo {phrase[0].lower()}{phrase[1:]}"
 
 
 def joined(dues: list[Due], plan: PlanSpec) -> dict[int, int]:

@@ -15,7 +15,7 @@ from typing import Any
 import pendulum
 from sqlalchemy import ColumnElement, Engine, and_, literal, or_, update
 from sqlalchemy.pool import StaticPool
-from sqlmodel import Session, SQLModel, col, create_engine, select
+from sqlmodel import Session, col, create_engine, select
 
 from models.columns import ZONE
 from models.ledger import Assignment, Occurrence, Transition
@@ -23,6 +23,7 @@ from models.lifecycle import OPEN, Kind, Result, names
 from models.outbox import Letter, LetterState, Notice, NoticeState
 from models.plan import Process
 from models.specs import PlanSpec, UnitsSpec
+from models.tables import METADATA
 
 from .advance import advance
 from .apply_plan import apply_plan, apply_units
@@ -77,7 +78,7 @@ class Behaviour:
 def scratch_ledger() -> Engine:
     """An empty ledger in memory, gone with its last user."""
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    SQLModel.metadata.create_all(engine)
+    METADATA.create_all(engine)
     return engine
 
 
@@ -106,6 +107,37 @@ def run_simulation(
             if progress:
                 progress(day)
         return _account(session)
+
+
+def live_past_days(
+    session: Session,
+    plans: Iterable[PlanSpec],
+    units: UnitsSpec,
+    rules: Rules,
+    today: date,
+    *,
+    subjects: Compose | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Give a fresh ledger on a shifted clock the past it would have had with silent units; returns the days lived.
+
+    From the first day any plan was tracked to yesterday: today's letters are then the ones a house that had run all
+    along would send. Letters of the past are marked sent and carried by nobody.
+    """
+    specs = [plan for plan in plans if plan.track_from < today and not (plan.valid.to and plan.valid.to < today)]
+    if not specs:
+        return 0
+    start = min(max(plan.track_from, plan.issued_from or plan.track_from) for plan in specs)
+    apply_units(session, units)
+    for plan in specs:
+        apply_plan(session, plan, units, rules, _moment(start), until=date(today.year + 1, 12, 31))
+    lived = 0
+    for day in _days(start, today - timedelta(days=1)):
+        live_one_day(session, rules, day, Behaviour("none"), subjects)
+        lived += 1
+        if progress:
+            progress(day)
+    return lived
 
 
 def _days(start: date, end: date) -> Iterator[date]:
@@ -138,11 +170,9 @@ def live_one_day(
 
 
 def _mark_sent(session: Session, ready: list[int], at: pendulum.DateTime, subjects: Compose | None) -> None:
-    for letter_id, subject in (subjects(session, ready, at) if subjects else {}).items():
-        session.execute(
-            update(Letter).where(col(Letter.id) == letter_id).values(subject=subject)
-            .execution_options(synchronize_session=False)
-        )  # fmt: skip
+    worded = subjects(session, ready, at) if subjects else {}
+    if worded:
+        session.execute(update(Letter), [{"id": letter, "subject": subject} for letter, subject in worded.items()])
     session.execute(
         update(Letter).where(col(Letter.id).in_(ready)).values(state=LetterState.SENT.value, sent_at=at)
         .execution_options(synchronize_session=False)

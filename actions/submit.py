@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, update
 from sqlmodel import Session, col, select
 
 from models.ledger import Answer, Assignment, Occurrence, Submission
@@ -115,18 +115,18 @@ def _paper(session: Session, assignment: Assignment) -> ColumnElement[bool]:
 
 def _write_answers(session: Session, submission: Submission, which: ColumnElement[bool], filing: Filing) -> None:
     lines = [row for row in session.exec(select(Assignment.id).where(which)) if row is not None]
-    for line in lines:
-        result = filing.results.get(line, filing.result)
-        session.add(
-            Answer(
-                submission_id=submission.id or 0,
-                assignment_id=line,
-                result=result.value,
-                text=filing.text,
-                document=filing.document,
-            )
-        )
-    session.flush()
+    rows = [
+        {
+            "submission_id": submission.id,
+            "assignment_id": line,
+            "result": filing.results.get(line, filing.result).value,
+            "text": filing.text,
+            "document": filing.document,
+        }
+        for line in lines
+    ]
+    if rows:
+        session.execute(insert(Answer), rows)
 
 
 def _note_progress(session: Session, which: ColumnElement[bool], filing: Filing, now: datetime) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from config.explain import explain
 from rich.table import Table
 from sqlmodel import Session
 
@@ -19,6 +18,7 @@ from actions.schedule import Due, Schedule
 from calendars.phrases import Context, PhraseError, Reading, read
 from config.bootstrap import House, load_rules
 from config.clock import Clock
+from config.explain import explain
 from config.plan_files import Config, check_paths
 from config.settings import Settings
 from models.database import transaction

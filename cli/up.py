@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import fcntl
+import logging
 import signal
 import socket
 import sys
@@ -29,6 +30,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from actions.advance import advance
 from actions.apply_plan import apply_plan, apply_units
+from actions.reading import plans
+from actions.simulate import live_past_days
 from config.bootstrap import House, note_running, running
 from flows import ledger_side
 from flows.deploy import register
@@ -54,6 +57,7 @@ class CannotStart(Exception):
 def up(house: House, *, port: int, prefect_port: int, browser: bool) -> int:
     """Run everything until Ctrl-C or SIGTERM; the exit code."""
     base = base_of(house)
+    _speak_softly()
     try:
         with _held(base):
             _free(house.settings.host, port, "--port")
@@ -62,7 +66,7 @@ def up(house: House, *, port: int, prefect_port: int, browser: bool) -> int:
                 raise CannotStart(f"hai trang không thể cùng ở cổng {port}: đổi --port hoặc --prefect-port")
             house = _with_ports(house, port, prefect_port)
             return asyncio.run(_run(house, base, browser))
-    except (CannotStart, ServerDidNotStart) as error:
+    except (CannotStart, ServerDidNotStart, ServerError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -171,31 +175,52 @@ async def _run(house: House, base: Path, browser: bool) -> int:
     finally:
         noted.unlink(missing_ok=True)
         await asyncio.to_thread(server.stop)
-    return 0 if stop.is_set() else 1
+    return 0
+
+
+def _speak_softly() -> None:
+    """What happens goes to stderr, from INFO up; stdout has the addresses only."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _listen_for_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # under nohup it stays ignored
+            loop.add_signal_handler(number, stop.set)
 
 
 async def _serve(house: House, process: ServerProcess, stop: asyncio.Event, browser: bool) -> None:
-    async with PrefectServer(f"{process.url}/api") as server:
-        worker = Worker(house, server)
-        if not await _until(stop, _start(house, process, server, worker)):
-            return
-        portal = _portal(house)
-        tasks = [
-            asyncio.create_task(worker.serve(stop)),
-            asyncio.create_task(portal.serve()),
-            asyncio.create_task(_notice_death(process, stop)),
-        ]
-        _say_where(house, process.url, browser)
-        await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
+    """The portal opens as soon as the ledger is right; the rest follows when Prefect has started."""
+    if not await _until(stop, in_thread(apply_config, house)):
+        return
+    portal = _portal(house)
+    door = asyncio.create_task(portal.serve())
+    try:
+        async with PrefectServer(f"{process.url}/api") as server:
+            worker = Worker(house, server)
+            if await _until(stop, _furnish(house, process, server)):
+                worker.order_is_fresh()
+                _say_where(house, process.url, browser)
+                await _work(stop, door, worker.serve(stop), _notice_death(process, stop))
+    finally:
         portal.should_exit = True
-        await _finish(tasks)
+        await _finish([door])
+
+
+async def _work(stop: asyncio.Event, door: asyncio.Task[None], *loops: Coroutine[Any, Any, None]) -> None:
+    """Until `stop`; when one part ends by itself, all end, and that is a failure."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, door, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    wanted = stop.is_set()
+    stop.set()
+    await _finish([stopping, *tasks])
+    if not wanted:
+        raise CannotStart("một phần của Dondoc đã dừng ngoài ý muốn; phần còn lại được dừng theo")
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
@@ -212,22 +237,27 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
     return False
 
 
-async def _start(house: House, process: ServerProcess, server: PrefectServer, worker: Worker) -> None:
-    """Everything before the doors open, with a bar on a terminal and silence in a pipe."""
+async def _furnish(house: House, process: ServerProcess, server: PrefectServer) -> None:
+    """Everything Prefect must have before the worker starts, with a bar on a terminal and silence in a pipe."""
     with _bar() as bar:
-        waiting = bar.add_task("Khởi động Prefect, áp dụng cấu hình", total=None)
-        await asyncio.gather(process.wait_until_ready(), in_thread(apply_config, house))
+        waiting = bar.add_task("Khởi động Prefect", total=None)
+        await process.wait_until_ready()
         bar.remove_task(waiting)
         await register(house, server, _step(bar, "Đăng ký quy trình"))
         await reconcile(house, server, progress=_step(bar, "Đặt các quá trình"))
-    worker.order_is_fresh()
 
 
 def apply_config(house: House) -> None:
-    """Config → ledger, and the ledger to now; what an earlier `up` still claimed is freed."""
+    """Config → ledger, and the ledger to now; what an earlier `up` still claimed is freed.
+
+    A shifted clock's fresh ledger first lives the days before, so that today is as it would be in a house that has
+    run all along.
+    """
     now = house.clock.now()
     ledger_side.forget_dead_claims(house)
     with transaction(house.engine) as session:
+        if house.clock.shifted and not plans(session):
+            live_past_days(session, house.config.plans.values(), house.config.units, house.rules, now.date())
         apply_units(session, house.config.units)
         for plan in house.config.plans.values():
             apply_plan(session, plan, house.config.units, house.rules, now)
@@ -242,7 +272,7 @@ async def _notice_death(process: ServerProcess, stop: asyncio.Event) -> None:
         print(f"máy chủ Prefect đã dừng ngoài ý muốn; xem {process.log}", file=sys.stderr)
 
 
-async def _finish(tasks: list[asyncio.Task[None]]) -> None:
+async def _finish(tasks: list[asyncio.Task[Any]]) -> None:
     """Let what is under way end; give up on it after a while."""
     _, late = await asyncio.wait(tasks, timeout=10)
     for task in late:

@@ -63,7 +63,7 @@ def _stalled(house: House, session: Session) -> Iterator[dict[str, Any]]:
     if now - now.start_of("day") < LATE_TICK:
         return
     due = select(func.count()).where(col(Assignment.next_on) <= now.date(), col(Assignment.state).in_(names(OPEN)))
-    planned = select(func.count()).where(Occurrence.stage == Stage.PLANNED, Occurrence.opens_on < now.date())
+    planned = select(func.count()).where(col(Occurrence.stage) == Stage.PLANNED, col(Occurrence.opens_on) < now.date())
     late = session.exec(due).one()
     unopened = session.exec(planned).one()
     if late or unopened:
@@ -76,7 +76,7 @@ def _stalled(house: House, session: Session) -> Iterator[dict[str, Any]]:
 
 def _letters(house: House, session: Session) -> Iterator[dict[str, Any]]:
     bad = undelivered(session)
-    waiting = session.exec(select(func.count()).where(Letter.state == LetterState.PLANNED)).one()
+    waiting = session.exec(select(func.count()).where(col(Letter.state) == LetterState.PLANNED)).one()
     if bad:
         unknown = sum(letter.state == LetterState.UNKNOWN for letter in bad)
         message = (
@@ -88,9 +88,9 @@ def _letters(house: House, session: Session) -> Iterator[dict[str, Any]]:
 
 
 def _empty(house: House, session: Session) -> Iterator[dict[str, Any]]:
-    there = select(Assignment.id).where(Assignment.occurrence_id == Occurrence.id).exists()
+    there = select(Assignment.id).where(col(Assignment.occurrence_id) == Occurrence.id).exists()
     empty = session.exec(
-        select(Occurrence.process_key, Occurrence.period).where(Occurrence.stage == Stage.OPEN, ~there)
+        select(Occurrence.process_key, Occurrence.period).where(col(Occurrence.stage) == Stage.OPEN, ~there)
     ).all()
     if empty:
         few = ", ".join(f"{key} {period}" for key, period in empty[:5])
@@ -107,7 +107,7 @@ def _channels(house: House, session: Session) -> Iterator[dict[str, Any]]:
     rows = session.exec(
         select(ContactPoint.address)
         .join(Unit, col(Unit.id) == ContactPoint.unit_id)
-        .where(ContactPoint.channel == "email", col(Unit.sample).is_(False))
+        .where(col(ContactPoint.channel) == "email", col(Unit.sample).is_(False))
     ).all()
     placeholders = sum(bool(address) and is_reserved(address or "") for address in rows)
     if placeholders:

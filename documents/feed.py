@@ -33,7 +33,8 @@ def feed(
     for row in rows:
         if row["kind"] != "covered" and (unit is None or unit in row["units"]):
             calendar.add_component(_event(row, plans, units))
-    return calendar.to_ical()
+    document: bytes = calendar.to_ical()
+    return document
 
 
 def _event(row: Mapping[str, Any], plans: Mapping[str, PlanSpec], units: UnitsSpec) -> Event:

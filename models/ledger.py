@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -150,3 +151,75 @@ class Transition(SQLModel, table=True):
     recorded_at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))
     by: str
     reason: str | None = None
+
+
+class ExtensionState(StrEnum):
+    """A request for more time: one open at a time, only the assigner decides."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class Extension(SQLModel, table=True):
+    """A request for more time (xin gia hạn) and what became of it; the first due day stays on the assignment."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (
+        one_of("state", ExtensionState),
+        Index("uq_extensions_one_open", "assignment_id", unique=True, sqlite_where=text("state = 'asked'"),
+              postgresql_where=text("state = 'asked'")),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    assignment_id: int = Field(foreign_key="assignments.id", index=True)
+    state: str
+    wanted_on: date
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    asked_by: str
+    asked_at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))
+    due_before: date
+    granted_on: date | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    decision: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class EvidenceKind(StrEnum):
+    """What proves an answer (minh chứng)."""
+
+    DOCUMENT = "document"  # số, ngày văn bản
+    LINK = "link"
+    FILE = "file"
+
+
+class Evidence(SQLModel, table=True):
+    """A document number, a link, or a file stored by the hash of its content."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (one_of("kind", EvidenceKind),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submissions.id", index=True)
+    assignment_id: int | None = Field(default=None, foreign_key="assignments.id", index=True)
+    kind: str
+    name: str
+    sha256: str | None = None
+    size: int | None = None
+    media_type: str | None = None
+    added_at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))
+    added_by: str
+
+
+class Delegation(SQLModel, table=True):
+    """While a person is away, letters to one recipient go to another (both `<unit>:<role>`)."""
+
+    __tablename__ = "delegations"
+
+    id: int | None = Field(default=None, primary_key=True)
+    recipient: str = Field(index=True)
+    delegate: str
+    from_on: date
+    to_on: date
+    by: str
+    recorded_at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))

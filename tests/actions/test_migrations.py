@@ -5,15 +5,12 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
-from sqlmodel import SQLModel
 
-import models.ledger
-import models.outbox
-import models.plan
-import models.units  # noqa: F401
 from models.database import ledger_url, open_ledger
-from models.migrations.upgrade import current, newest, upgrade
+from models.migrations.upgrade import alembic_config, current, newest, upgrade
+from models.tables import METADATA
 
 
 def differences(engine: Engine) -> list[object]:
@@ -21,7 +18,7 @@ def differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         options = {"compare_type": True, "version_table": "dondoc_schema"}
         context = MigrationContext.configure(connection, opts=options)
-        return list(compare_metadata(context, SQLModel.metadata))
+        return list(compare_metadata(context, METADATA))
 
 
 def check_constraints(engine: Engine) -> set[str]:
@@ -40,7 +37,7 @@ def empty(request: pytest.FixtureRequest, tmp_path) -> Engine:  # type: ignore[n
     if request.param == "sqlite":
         return open_ledger(ledger_url(tmp_path / "empty.db"))
     engine: Engine = request.getfixturevalue("postgres_engine")
-    SQLModel.metadata.drop_all(engine)
+    METADATA.drop_all(engine)
     return engine
 
 
@@ -62,7 +59,7 @@ def test_migrating_twice_changes_nothing(empty: Engine) -> None:
 
 def test_a_failing_migration_leaves_nothing_behind(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     """All steps run in one transaction: an error in the middle leaves an empty database empty."""
-    from alembic import op  # noqa: PLC0415
+    from alembic import op
 
     engine = open_ledger(ledger_url(tmp_path / "broken.db"))
     calls = []
@@ -80,3 +77,10 @@ def test_a_failing_migration_leaves_nothing_behind(tmp_path, monkeypatch: pytest
 
     with create_engine(ledger_url(tmp_path / "broken.db")).connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one() == 0
+
+
+def test_the_newest_migration_is_alembics_head() -> None:
+    """The number an everyday command compares with is the head of the chain."""
+    script = ScriptDirectory.from_config(alembic_config())
+
+    assert [newest()] == script.get_heads()

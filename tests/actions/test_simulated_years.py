@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pytest
@@ -33,7 +33,7 @@ def shipped() -> tuple[Config, Rules]:
     return config, rules_of(config)
 
 
-@lru_cache(maxsize=None)
+@cache
 def year_of(plan: str, behaviour: str) -> dict[str, Any]:
     """One plan's year with units of one behaviour."""
     config, rules = shipped()
