@@ -24,7 +24,7 @@ from models.lifecycle import OPEN, PENDING, Move, Stage, names
 from models.outbox import Notice, NoticeState
 from models.plan import Milestone, Party, Plan
 from models.specs import StepSpec
-from models.units import ContactPoint
+from models.units import PHONE, ContactPoint
 
 from .announce import announce_plans, ask_for_milestones
 from .joins import with_plan_and_party
@@ -220,7 +220,8 @@ def _plan_notices(
             moment_value(now),
         )
     )
-    chosen = chosen.join(ContactPoint, col(ContactPoint.recipient) == recipient).where(which)
+    reached = and_(col(ContactPoint.recipient) == recipient, col(ContactPoint.channel) != PHONE)
+    chosen = chosen.join(ContactPoint, reached).where(which)
     session.execute(insert_once(session, Notice).from_select(NOTICE_COLUMNS, chosen))
 
 

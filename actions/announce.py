@@ -13,7 +13,7 @@ from models.database import insert_once
 from models.ladder import Tone
 from models.outbox import Notice, NoticeState
 from models.plan import Milestone, Party, Plan, Process
-from models.units import ContactPoint, Unit
+from models.units import PHONE, ContactPoint, Unit
 
 from .rules import Rules
 
@@ -71,6 +71,7 @@ def _tell_units(session: Session, rules: Rules, now: datetime, plan: Plan, begin
             col(Process.plan_id) == plan.id,
             col(Process.kind) == "task",
             col(Party.silent).is_(None),
+            col(ContactPoint.channel) != PHONE,
             col(Process.removed_on).is_(None),
             (col(Unit.valid_to).is_(None)) | (col(Unit.valid_to) >= today),
         )
@@ -106,6 +107,7 @@ def _ask(
     contact = session.exec(
         select(ContactPoint)
         .where(col(ContactPoint.unit_id) == who, col(ContactPoint.role).in_(("dau_moi", "van_thu", "thu_truong")))
+        .where(col(ContactPoint.channel) != PHONE)
         .order_by(ContactPoint.role)
     ).first()
     if contact is None:

@@ -20,7 +20,7 @@ from models.ledger import Assignment, Occurrence
 from models.lifecycle import Kind, Stage
 from models.plan import Milestone, Party, Plan, PlanVersion, Process, Target
 from models.specs import PlanSpec, TargetSpec, UnitsSpec
-from models.units import ContactPoint, Unit, UnitGroup
+from models.units import PHONE, ContactPoint, Unit, UnitGroup
 
 from .move import withdraw_occurrences
 from .routes import Routes
@@ -83,6 +83,8 @@ def _contact_rows(units: UnitsSpec) -> Iterable[tuple[tuple[str, str], dict[str,
         for role, contact in unit.contacts.items():
             row = {"unit_id": unit_id, "role": role, "address": contact.email}
             yield (f"{unit_id}:{role}", "mailbox" if unit.sample or not contact.email else "email"), row
+            if contact.phone:
+                yield (f"{unit_id}:{role}", PHONE), row | {"address": contact.phone}
 
 
 # ------------------------------------------------------------------ a plan

@@ -17,7 +17,7 @@ from models.ledger import Assignment, Occurrence, Transition
 from models.lifecycle import OPEN, Kind, Move, Stage, State, names
 from models.outbox import Letter, LetterState, Notice, NoticeState
 from models.plan import Milestone, Party, Plan
-from models.units import ContactPoint
+from models.units import PHONE, ContactPoint
 
 from .advance import step_named
 from .joins import with_plan_and_party
@@ -155,7 +155,8 @@ def _plan_closing_notices(session: Session, rules: Rules, unanswered: ColumnElem
             unanswered, col(Assignment.sends).is_(True)
         )
     ).all()
-    channels = dict(session.exec(select(ContactPoint.recipient, ContactPoint.channel)).all())
+    reached = select(ContactPoint.recipient, ContactPoint.channel).where(col(ContactPoint.channel) != PHONE)
+    channels = dict(session.exec(reached).all())
     for assignment, occurrence, party, plan in rows:
         for step in step_named(rules, assignment.ladder or "", "close") if assignment.ladder else []:
             if party.to_tracker and party.to_tracker in channels:

@@ -99,7 +99,10 @@ class Letter(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
-    """One try to deliver a letter, with its error text (secrets masked)."""
+    """One try to deliver a letter, with its error text (secrets masked); append-only.
+
+    `told` is the hash of what the letter said (`actions/sealed_rows.py`): the chain proves it together with the try.
+    """
 
     __tablename__ = "attempts"
 
@@ -108,3 +111,4 @@ class Attempt(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))
     outcome: str
     error: str | None = Field(default=None, sa_column=Column(Text))
+    told: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from . import audit, ledger, outbox, plan, units
+from . import append_only, audit, ledger, outbox, plan, units
 
 METADATA = SQLModel.metadata
-MODULES = (units, plan, ledger, outbox, audit)
+MODULES = (units, plan, ledger, outbox, audit, append_only)

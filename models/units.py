@@ -39,6 +39,9 @@ class UnitGroup(SQLModel, table=True):
     members: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
+PHONE = "phone"  # a number to print in letters; nothing is sent to it
+
+
 class ContactPoint(SQLModel, table=True):
     """One way to reach one role of one unit; `recipient` is `<unit>:<role>`."""
 
