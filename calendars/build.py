@@ -190,7 +190,7 @@ class Build(Transformer[Token, list[Item]]):
         return (Span(whole, Mark(years[0], 1, 1), Mark(years[1], 12, -1), years[1] - years[0] + 1),)
 
     def school(self, parts: list[Any]) -> tuple[Span, ...]:
-        """School year: 01/9 to 31/5 (DOMAIN, ambiguity 10)."""
+        """School year: 01/9 to 31/5 (docs/phrases.md)."""
         years = _school_years(parts)
         return (Span("school", Mark(years[0], 9, 1), Mark(years[1], 5, 31)),)
 

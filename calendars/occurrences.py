@@ -14,7 +14,7 @@ from calendars.recurring import shifted
 from calendars.rules import LAST, Occurrence, Rule, day_in_month, month_index, yearly
 from calendars.working_days import WorkingDays
 
-DEFAULT_OPENING = 20  # working days before the due day (WALKS B4.2)
+DEFAULT_OPENING = 20  # working days before the due day (docs/why.md)
 WIDEST = 400  # days; how far before and after a window another report may pull a due day
 _OFFSET = re.compile(
     r"^(\d{1,3})\s+(working days?|days?|weeks?|months?)\s+(before|after)(?:\s+(\S.*))?$", re.IGNORECASE
@@ -121,7 +121,7 @@ def slots(
 def covering_year_slots(
     start: date, end: date, *, working_days: WorkingDays, opens: str | None = None, issued_on: date | None = None
 ) -> list[Slot]:
-    """The yearly cut-off of Decree 09/2019 (15/12 to 14/12), for tasks whose lead owes no report (DESIGN section 3)."""
+    """The yearly cut-off of Decree 09/2019 (15/12 to 14/12), for tasks whose lead owes no report (docs/why.md)."""
     return slots(None, start, end, working_days=working_days, opens=opens, calendar=ND_09_2019, issued_on=issued_on)
 
 

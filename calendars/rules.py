@@ -74,8 +74,8 @@ class Monthly:
     `due_month` is counted from the period's first month (0-based, may lie beyond the period); `due_day` in that month,
     negative from its end, in working days when `working`. `shift` days (working days when `shift_working`) are added
     after. `open_month`/`open_day` give the first day of a printed window. `between`: an unlabelled yearly date, whose
-    period runs from the day after the previous due day (DOMAIN 35). `by_due`: one of several unlabelled dates in a
-    year, so the due day is the period's id. `term`: the school term (1, 2) that names the period.
+    period runs from the day after the previous due day ("Định kỳ trước ngày 15/12 hàng năm"). `by_due`: one of
+    several unlabelled dates in a year, so the due day is the period's id. `term`: the school term (1, 2) that names the period.
     """
 
     step: int

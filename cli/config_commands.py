@@ -19,7 +19,7 @@ from calendars.phrases import Context, PhraseError, Reading, read
 from config.bootstrap import House, load_rules
 from config.clock import Clock
 from config.explain import explain
-from config.plan_files import Config, check_paths
+from config.plan_files import Config, check_paths, load_working_days
 from config.settings import Settings
 from models.database import transaction
 from models.specs import PlanSpec
@@ -142,7 +142,8 @@ def phrase(
     as_json: AsJson = False,
 ) -> None:
     """Đọc một cụm từ thời gian và nói hiểu thế nào. (Read a time phrase, and say how.)"""
-    context = Context(issued_on=day_option(issued_on) if issued_on else None, year=year, read_as=read_as)
+    days = load_working_days(Settings().config)
+    context = Context(day_option(issued_on) if issued_on else None, year=year, read_as=read_as, working_days=days)
     if year:
         context = replace(context, valid_from=date(year, 1, 1), valid_to=date(year, 12, 31))
     try:

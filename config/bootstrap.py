@@ -14,7 +14,11 @@ import pendulum
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from actions.advance import advance
+from actions.audit import seal
 from actions.gather_letters import gather_letters
+from actions.heartbeat import POST, TICK, beat
+from actions.rule_versions import note_rules
 from actions.rules import Rules
 from models.database import open_ledger, transaction
 from models.migrations.upgrade import upgrade
@@ -25,6 +29,7 @@ from notifications.post import Post
 from notifications.wording import Wording, subjects_of
 
 from .clock import Clock, clock_at
+from .ping import ping
 from .plan_files import Config, load_config
 from .settings import Settings
 
@@ -86,7 +91,23 @@ def deliver_letters(house: House) -> Counts:
     """One round of the post: gather what is due into letters, then deliver each in its own transaction."""
     with transaction(house.engine) as session:
         gather_letters(session, house.rules, house.clock.now())
-    return deliver_due(house.engine, house.post, house.clock.now)
+    counts = deliver_due(house.engine, house.post, house.clock.now)
+    with transaction(house.engine) as session:
+        beat(session, POST, house.clock.now(), counts.said or None)
+    return counts
+
+
+def tick(house: House) -> None:
+    """One round of time: the whole ledger to now, set-based; then what is new is sealed, and a sign of life sent."""
+    with transaction(house.engine) as session:
+        now = house.clock.now()
+        note_rules(session, house.rules, now)
+        advance(session, house.rules, now)
+        beat(session, TICK, now)
+    with transaction(house.engine) as session:
+        seal(session, house.clock.now())
+    if not house.clock.shifted:  # a rehearsal says nothing of the real house
+        ping(house.settings.ping_url)
 
 
 def shifted_home(home: Path, at: pendulum.DateTime) -> Path:

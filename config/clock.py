@@ -32,7 +32,8 @@ class Clock:
 
 def clock_at(moment: datetime) -> Clock:
     """A clock that shows `moment` now and runs on from there."""
-    return Clock(moment - pendulum.now(ZONE))
+    shift = pendulum.instance(moment) - pendulum.now(ZONE)
+    return Clock(shift.as_timedelta())  # an Interval subtracts wrongly: a - (a - b) is not b
 
 
 def parse_moment(value: str, hour: time = time(8)) -> pendulum.DateTime:

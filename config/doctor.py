@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from actions.decide import undelivered
+from actions.heartbeat import LATE_TICK, POST, TICK, is_late, last_beat
 from actions.reading import overdue_and_untold
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import OPEN, Stage, names
@@ -18,14 +19,12 @@ from models.outbox import Letter, LetterState
 from models.units import ContactPoint, Unit
 from notifications.post import is_reserved
 
-from .bootstrap import House
-
-LATE_TICK = timedelta(minutes=10)
+from .bootstrap import RUNNING, House, running
 
 
 def examine(house: House, session: Session) -> list[dict[str, Any]]:
     """Findings `{level: ok | warning | error, code, message}` in a fixed order."""
-    checks = (_schema, _config, _untold, _stalled, _letters, _empty, _channels, _links)
+    checks = (_schema, _config, _untold, _rounds, _stalled, _letters, _empty, _channels, _links)
     return [finding for check in checks for finding in check(house, session)]
 
 
@@ -57,6 +56,31 @@ def _untold(house: House, session: Session) -> Iterator[dict[str, Any]]:
         yield _finding("ok", "overdue-untold", "Không có phần việc quá hạn nào mà không ai được báo")
 
 
+def _rounds(house: House, session: Session) -> Iterator[dict[str, Any]]:
+    """While a house is up, its tick and its post leave a sign of life each minute."""
+    if not _has_been_up(house):
+        return
+    now = house.clock.now()
+    for name, what in ((TICK, "vòng tính hạn"), (POST, "vòng gửi thư")):
+        at = last_beat(session, name)
+        if is_late(at, now):
+            when = f"lần cuối lúc {at:%H:%M %d/%m/%Y}" if at else "chưa chạy lần nào"
+            message = f"Dondoc đang chạy mà {what} đã ngừng quá 10 phút ({when}): xem nhật ký, rồi khởi động lại"
+            yield _finding("error", f"late-{name}", message)
+        else:
+            yield _finding("ok", f"late-{name}", f"Dondoc đang chạy, {what} chạy đều")
+
+
+def _has_been_up(house: House) -> bool:
+    """Whether `dondoc up` runs on this house, for long enough to have done its first rounds."""
+    home = house.settings.home
+    for base in (home, home.parent.parent):
+        found = running(base)
+        if found and found.get("home") == str(home.resolve()):
+            return time.time() - (base / RUNNING).stat().st_mtime > LATE_TICK.total_seconds()
+    return False
+
+
 def _stalled(house: House, session: Session) -> Iterator[dict[str, Any]]:
     """Deadlines and steps that have been due for a while and that no tick has looked at."""
     now = house.clock.now()
@@ -77,13 +101,14 @@ def _stalled(house: House, session: Session) -> Iterator[dict[str, Any]]:
 def _letters(house: House, session: Session) -> Iterator[dict[str, Any]]:
     bad = undelivered(session)
     waiting = session.exec(select(func.count()).where(col(Letter.state) == LetterState.PLANNED)).one()
-    if bad:
-        unknown = sum(letter.state == LetterState.UNKNOWN for letter in bad)
-        message = (
-            f"{len(bad)} thư chưa gửi được, trong đó {unknown} không rõ đã đi chưa: dondoc messages --state failed"
-        )
+    unknown = sum(letter.state == LetterState.UNKNOWN for letter in bad)
+    if unknown:
+        message = f"{unknown} thư không rõ đã đi chưa, không tự gửi lại: hỏi nơi nhận (dondoc messages --state unknown)"
+        yield _finding("warning", "letters-unknown", message)
+    if len(bad) > unknown:
+        message = f"{len(bad) - unknown} thư chưa gửi được: dondoc messages --state failed"
         yield _finding("warning", "letters", message)
-    else:
+    elif not bad:
         yield _finding("ok", "letters", f"Không có thư hỏng; {waiting} thư đang chờ gửi")
 
 

@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     email_url: SecretStr | None = Field(
         default=None, description="an Apprise e-mail URL without recipients, e.g. mailtos://user:pass@host?from=…"
     )
+    ping_url: SecretStr | None = Field(
+        default=None, description="a dead man's switch outside: asked by GET after each healthy round"
+    )
     public_url: str | None = Field(default=None, description="the portal's address as recipients reach it")
     host: str = "127.0.0.1"
     port: int = 8000

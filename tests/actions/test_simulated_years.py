@@ -53,7 +53,7 @@ def letters_to(result: dict[str, Any], recipient: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(("behaviour", "letters"), [("on-time", 14), ("late", 19)])
 def test_a_school_gets_the_letters_that_were_walked(behaviour: str, letters: int) -> None:
-    """S1's year: fourteen letters to a school on the day, nineteen to one three days late, as WALKS proposes."""
+    """S1's year: fourteen letters to a school on the day, nineteen to one three days late, as walked by hand."""
     assert len(letters_to(year_of(S1, behaviour), SCHOOL)) == letters
 
 

@@ -1,4 +1,4 @@
-"""Phrases of real plans and the readings DOMAIN section 2 gives them (plan issued 15/01/2026, plan year 2026)."""
+"""Phrases of real plans and the readings they were given by hand (plan issued 15/01/2026, plan year 2026)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def d(day: int, month: int, year: int) -> date:
     return date(year, month, day)
 
 
-# The five seeds (DOMAIN section 2, first table), with the year each seed prints or the plan year where it prints none.
+# The five seeds, with the year each seed prints or the plan year where it prints none.
 SEEDS = [
     Sample("Thường xuyên", "continuous", ISSUED),
     Sample("Thường xuyên.", "continuous", ISSUED),
@@ -91,7 +91,7 @@ SEEDS = [
     Sample("", "none", ISSUED),
 ]
 
-# Real plans beyond the seeds (DOMAIN section 2, second table).
+# Real plans beyond the seeds.
 MORE = [
     Sample("Hoàn thành trong năm 2025", "window", d(1, 1, 2025), d(31, 12, 2025)),
     Sample("Thực hiện thường xuyên", "continuous", ISSUED),
