@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import errno
 import fcntl
-import logging
 import signal
 import socket
 import sys
@@ -35,7 +34,8 @@ from actions.simulate import live_past_days
 from config.bootstrap import House, note_running, running
 from flows import ledger_side
 from flows.deploy import register
-from flows.ledger_side import in_thread
+from flows.ledger_side import base_of, in_thread
+from flows.plain_words import speak_plainly
 from flows.reconcile import reconcile
 from flows.server_calls import PrefectServer, ServerError, address_of
 from flows.server_process import ServerDidNotStart, ServerProcess, start_server
@@ -57,7 +57,7 @@ class CannotStart(Exception):
 def up(house: House, *, port: int, prefect_port: int, browser: bool) -> int:
     """Run everything until Ctrl-C or SIGTERM; the exit code."""
     base = base_of(house)
-    _speak_softly()
+    speak_plainly()  # stdout has the addresses only
     try:
         with _held(base):
             _free(house.settings.host, port, "--port")
@@ -94,12 +94,6 @@ def deploy_if_up(house: House) -> str:
     if address_of(base_of(house)) is None:
         return "Prefect chưa chạy; `dondoc up` sẽ đăng ký"
     return _asked(deed)
-
-
-def base_of(house: House) -> Path:
-    """The data folder a house was asked for; a shifted one lies in it under `at/`."""
-    home = house.settings.home
-    return home.parent.parent if house.clock.shifted and home.parent.name == "at" else home
 
 
 @asynccontextmanager
@@ -176,14 +170,6 @@ async def _run(house: House, base: Path, browser: bool) -> int:
         noted.unlink(missing_ok=True)
         await asyncio.to_thread(server.stop)
     return 0
-
-
-def _speak_softly() -> None:
-    """What happens goes to stderr, from INFO up; stdout has the addresses only."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _listen_for_signals(stop: asyncio.Event) -> None:
