@@ -75,7 +75,8 @@ class Monthly:
     negative from its end, in working days when `working`. `shift` days (working days when `shift_working`) are added
     after. `open_month`/`open_day` give the first day of a printed window. `between`: an unlabelled yearly date, whose
     period runs from the day after the previous due day ("Định kỳ trước ngày 15/12 hàng năm"). `by_due`: one of
-    several unlabelled dates in a year, so the due day is the period's id. `term`: the school term (1, 2) that names the period.
+    several unlabelled dates in a year, so the due day is the period's id. `term`: the school term (1, 2) that names
+    the period.
     """
 
     step: int

@@ -45,7 +45,7 @@ def test_an_open_task_is_a_line_of_the_report_its_lead_owes(office: Office) -> N
         submit_report(session, report, Filing(by="th-2"), at("2026-03-20", 9))
 
     assert office.states("kh", "2", "2026-Q1")["th-2"] == "reported"
-    assert not [notice for notice in office.notices(process_key="kh:2")]
+    assert not office.notices(process_key="kh:2")
 
 
 def test_silence_is_pressed_step_by_step_and_an_answer_stops_it(office: Office) -> None:
@@ -92,7 +92,7 @@ def test_a_report_is_not_a_completion(office: Office) -> None:
         submit_report(session, task, Filing(by="th-1", result=Result.IN_PROGRESS), at("2026-03-06", 9))
     assert office.states("kh", "1", "2026-Q1") == {"th-1": "in_progress"}
 
-    with pytest.raises(Refused, match="số, ngày văn bản"), transaction(office.engine) as session:
+    with transaction(office.engine) as session, pytest.raises(Refused, match="số, ngày văn bản"):  # noqa: PT012
         task = office.assignment(session, "kh 1 2026-Q1 th-1")
         submit_report(session, task, Filing(by="th-1"), at("2026-03-07", 9))
     office.tick("2026-04-01")
