@@ -76,12 +76,11 @@ class Assignment(SQLModel, table=True):
         one_of("state", State),
         Index("ix_assignments_next_on", "next_on", sqlite_where=text("next_on IS NOT NULL"),
               postgresql_where=text("next_on IS NOT NULL")),
-        Index("ix_assignments_unit_id_state", "unit_id", "state"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     occurrence_id: int = Field(foreign_key="occurrences.id")
-    unit_id: str = Field(foreign_key="units.id")
+    unit_id: str = Field(foreign_key="units.id", index=True)  # not with the state: a move would rewrite it
     state: str
     kind: str
     ladder: str | None = None

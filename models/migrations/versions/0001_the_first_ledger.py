@@ -345,7 +345,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("next_on IS NOT NULL"),
             postgresql_where=sa.text("next_on IS NOT NULL"),
         )
-        batch_op.create_index("ix_assignments_unit_id_state", ["unit_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assignments_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "submissions",
@@ -557,7 +557,7 @@ def downgrade() -> None:
 
     op.drop_table("submissions")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
-        batch_op.drop_index("ix_assignments_unit_id_state")
+        batch_op.drop_index(batch_op.f("ix_assignments_unit_id"))
         batch_op.drop_index(
             "ix_assignments_next_on",
             sqlite_where=sa.text("next_on IS NOT NULL"),
