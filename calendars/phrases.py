@@ -201,11 +201,31 @@ def reread(explanation: str, context: Context | None = None) -> Reading:
 def _read(phrase: str, context: Context, days: WorkingDays | None) -> Reading:
     """`days` is part of the key only: two calendars may differ, and a context compares equal without them."""
     try:
-        return _Reader(phrase, context).read()
+        reading = _Reader(phrase, context).read()
+        if reading.restatable and context.read_as is None:
+            _check_said_again(reading, context)
+        return reading
     except PhraseError:
         raise
     except Exception as error:  # a phrase must never take the program down; the fuzz run looks for this reason
         raise PhraseError(phrase, 1, UNFORESEEN, nearest_forms(phrase)) from error
+
+
+def _check_said_again(reading: Reading, context: Context) -> None:
+    """What was understood must survive being said back: a reading that changes when its explanation is read again was
+    a guess, and is refused."""
+    said = explained_part(reading.explanation)
+    try:
+        again = _Reader(said, context).read()
+    except PhraseError as error:
+        raise _unsure(reading, said) from error
+    if again.meaning != reading.meaning:
+        raise _unsure(reading, said)
+
+
+def _unsure(reading: Reading, said: str) -> PhraseError:
+    reason = f"đọc thành “{said}” nhưng không chắc, hãy tách thành từng phần"
+    return PhraseError(reading.phrase, 1, reason, nearest_forms(reading.phrase))
 
 
 class _Reader:

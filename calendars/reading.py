@@ -103,6 +103,19 @@ class Reading:
             return []
         return self.rule.occurrences(start, end, days or self.days or library_days())
 
+    @property
+    def meaning(self) -> object:
+        """What a restatement must say again: days, hour and rule, of the reading and of its parts."""
+        own = (self.start, self.due, self.due_time, self.rule)
+        return (own, [part.meaning for part in self.parts]) if self.parts else own
+
+    @property
+    def restatable(self) -> bool:
+        """Whether its words can be said again as dates: not free text, and not without a year."""
+        if self.parts:
+            return all(part.restatable for part in self.parts)
+        return self.kind not in ("event", "external_reference", "on_demand") and bool(self.restated)
+
     def with_warning(self, *texts: str) -> Reading:
         fresh = tuple(t for t in texts if t not in self.warnings)
         return replace(self, warnings=self.warnings + fresh)
