@@ -12,15 +12,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pendulum
-from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, literal, or_, update
+from sqlalchemy import ColumnElement, Date, String, and_, bindparam, case, exists, literal, null, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.columns import ZONE, day_value, moment_value
+from models.crash import kill_point
 from models.database import insert_once
 from models.ladder import Days, Decision, Rung, Tone, decide, next_day, rungs, swallowed
-from models.ledger import Assignment, Occurrence
-from models.lifecycle import OPEN, PENDING, Move, Stage, names
+from models.ledger import Assignment, Extension, ExtensionState, Occurrence
+from models.lifecycle import OPEN, PENDING, Move, Stage, State, names
 from models.outbox import Notice, NoticeState
 from models.plan import Milestone, Party, Plan
 from models.specs import StepSpec
@@ -28,11 +29,12 @@ from models.units import PHONE, ContactPoint
 
 from .announce import announce_plans, ask_for_milestones
 from .joins import with_plan_and_party
-from .move import SCHEDULE, move
+from .move import SCHEDULE, lock, mark, move
 from .open_period import open_due
 from .rules import Rules
 
 NEXT_PERIOD_OPENED = "kỳ sau đã mở"
+EXTENSION_ASKED = "chờ quyết định gia hạn"
 NOTICE_COLUMNS = ["assignment_id", "plan_id", "process_key", "unit_id", "step", "tone", "wording", "each", "recipient",
                   "channel", "sender_id", "due_on", "send_on", "state", "reason", "hold_until", "hold_else", "draft",
                   "planned_at"]  # fmt: skip
@@ -58,6 +60,20 @@ class Group:
     remind_from: date
     late_after: date
     rungs_until: date | None
+    extensions: int
+    redo_by: date | None
+
+    @classmethod
+    def of(cls, assignment: Assignment) -> Group:
+        """The group one assignment stands in."""
+        return cls(*(getattr(assignment, name) for name in cls.__dataclass_fields__))
+
+    @property
+    def turn(self) -> str:
+        """The name of its days when they are no longer the first ones: each turn has rungs of its own."""
+        if self.redo_by:
+            return f"+bs-{self.redo_by.isoformat()}"
+        return f"+{self.extensions}" if self.extensions else ""
 
     @property
     def days(self) -> Days:
@@ -103,8 +119,7 @@ def advance(session: Session, rules: Rules, now: datetime, occurrence_ids: Seque
         return
     opened = open_due(session, now, occurrence_ids=occurrence_ids)
     here = col(Assignment.occurrence_id).in_(sorted({*occurrence_ids, *opened}))
-    lapse_overdue(session, now, here)
-    plan_steps(session, rules, now, here)
+    _lapse_and_plan(session, rules, now, here)
 
 
 def _advance_all(session: Session, rules: Rules, now: datetime) -> None:
@@ -113,14 +128,23 @@ def _advance_all(session: Session, rules: Rules, now: datetime) -> None:
     opens, due, untold, waiting, held = session.execute(AGENDA, {"today": now.date()}).one()
     opened = open_due(session, now) if opens else []
     if due or opened:
-        lapse_overdue(session, now, literal(True))
-        plan_steps(session, rules, now, literal(True))
+        _lapse_and_plan(session, rules, now, literal(True))
     if untold:
         announce_plans(session, rules, now)
     if waiting:
         ask_for_milestones(session, rules, now)
     if held:
         release_expired_holds(session, rules, now)
+    if rules.escalation.sending.accept_after is not None:
+        accept_unattended(session, rules, now)
+
+
+def _lapse_and_plan(session: Session, rules: Rules, now: datetime, here: ColumnElement[bool]) -> None:
+    """Held in the order of their ids from the start: two ticks at once, or a tick and a deed, wait for each other."""
+    lock(session, and_(here, col(Assignment.next_on) <= now.date(), col(Assignment.state).in_(names(OPEN))))
+    lapse_overdue(session, now, here)
+    kill_point("between-lapse-and-plan")
+    plan_steps(session, rules, now, here)
 
 
 # ------------------------------------------------------------------ deadlines
@@ -177,7 +201,7 @@ def group_rungs(rules: Rules, group: Group) -> list[Rung]:
     """The rungs of a group, cut where its ladder ends."""
     if not group.sends:
         return []
-    ladder = rungs(rules.ladder(group.ladder), group.days, rules.days, pressed=group.pressed)
+    ladder = rungs(rules.ladder(group.ladder), group.days, rules.days, pressed=group.pressed, turn=group.turn)
     end = group.ladder_ends_on
     return [rung for rung in ladder if end is None or rung.on < end]
 
@@ -212,9 +236,9 @@ def _plan_notices(
             col(Plan.sender_id),
             day_value(rung.on),
             day_value(send_on),
-            literal(state.value),
-            literal(decision.skipped),
-            day_value(hold_until),
+            _while_asked(decision, literal(NoticeState.HELD.value), literal(state.value)),
+            _while_asked(decision, literal(EXTENSION_ASKED), literal(decision.skipped, String)),
+            _while_asked(decision, null(), day_value(hold_until)),
             literal(hold_else),
             literal(step.draft),
             moment_value(now),
@@ -223,6 +247,14 @@ def _plan_notices(
     reached = and_(col(ContactPoint.recipient) == recipient, col(ContactPoint.channel) != PHONE)
     chosen = chosen.join(ContactPoint, reached).where(which)
     session.execute(insert_once(session, Notice).from_select(NOTICE_COLUMNS, chosen))
+
+
+def _while_asked(decision: Decision, waiting: ColumnElement[Any], otherwise: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What the leadership would hear of work whose unit has asked for more time is held until that is decided."""
+    if decision.role != "leadership" or decision.skipped:
+        return otherwise
+    asked = exists().where(col(Extension.assignment_id) == Assignment.id, col(Extension.state) == ExtensionState.ASKED)
+    return case((asked, waiting), else_=otherwise)
 
 
 def _notice_state(rules: Rules, decision: Decision, send_on: date) -> tuple[NoticeState, date | None, str | None]:
@@ -241,7 +273,7 @@ def release_expired_holds(session: Session, rules: Rules, now: datetime) -> None
         .where(
             col(Notice.state) == NoticeState.HELD,
             col(Notice.hold_else) == "send",
-            col(Notice.hold_until) < now.date(),
+            col(Notice.hold_until) < now.date(),  # never what waits for the answer to an extension: it has no day
         )
         .values(state=NoticeState.PLANNED.value, send_on=rules.sending_day(now.date()))
         .execution_options(synchronize_session=False)
@@ -292,6 +324,23 @@ def _next_reminder(rules: Rules, group: Group, today: date, horizon: date) -> da
     coming = [rung for rung in group_rungs(rules, group) if today < rung.on <= horizon]
     first = coming[0] if coming else None
     return first.on if first and first.tone is Tone.REMINDER else None
+
+
+# ------------------------------------------------------------------ what nobody confirmed
+
+
+def accept_unattended(session: Session, rules: Rules, now: datetime) -> None:
+    """A report that lies unconfirmed for so many working days (`accept_after`) is confirmed by itself."""
+    waits = rules.escalation.sending.accept_after or 0
+    until = _midnight(rules.days.shift(now.date(), -waits) + timedelta(days=1))
+    which = and_(
+        col(Assignment.state) == State.REPORTED,
+        col(Assignment.accepted_at).is_(None),
+        col(Assignment.answered_at) < until,
+    )
+    if session.execute(select_columns(exists().where(which))).scalar_one():
+        reason = f"tự xác nhận sau {waits} ngày làm việc"
+        mark(session, which, Move.ACCEPT, now, by=SCHEDULE, reason=reason, accepted_at=now)
 
 
 def step_named(rules: Rules, ladder: str, moment: str) -> list[StepSpec]:

@@ -24,8 +24,11 @@ from models.units import PHONE, ContactPoint, Unit, UnitGroup
 
 from .move import withdraw_occurrences
 from .routes import Routes
+from .rule_versions import note_rules
 from .rules import Rules
 from .schedule import Due, ProcessPlan, Schedule, joined
+
+BY_HAND = "yeu-cau"  # what was asked for by hand (`dondoc request`): the plan's file does not know it
 
 
 @dataclass
@@ -95,9 +98,10 @@ def apply_plan(
 ) -> Changes:
     """Write one plan and the occurrences due by `until` (default: the end of next year)."""
     changes = Changes()
+    note_rules(session, rules, now)
     today = now.date()
     horizon = until or date(today.year + 1, 12, 31)
-    schedule = Schedule(plan, units, rules)
+    schedule = Schedule(plan, units, rules, events=recorded_events(session, plan.id))
     _write_plan(session, changes, plan, now)
     session.flush()
     _write_processes(session, changes, schedule, today)
@@ -109,6 +113,12 @@ def apply_plan(
     _write_occurrences(session, changes, schedule, now, horizon)
     session.flush()
     return changes
+
+
+def recorded_events(session: Session, plan_id: str) -> dict[str, date]:
+    """{milestone: its day} as recorded in the ledger (`dondoc milestone`)."""
+    happened = select(Milestone).where(col(Milestone.plan_id) == plan_id, col(Milestone.happened_on).is_not(None))
+    return {row.name: row.happened_on for row in session.exec(happened) if row.happened_on}
 
 
 def spec_fingerprint(plan: PlanSpec) -> str:
@@ -156,6 +166,8 @@ def _write_processes(session: Session, changes: Changes, schedule: Schedule, tod
         col(Process.plan_id) == schedule.plan.id, col(Process.key).not_in(rows), col(Process.removed_on).is_(None)
     )
     for process in session.exec(gone):
+        if process.details.get(BY_HAND):
+            continue
         process.removed_on = today
         changes.note("removed", "processes", process.key)
 
@@ -180,7 +192,10 @@ def _write_parties(session: Session, changes: Changes, schedule: Schedule, today
                 "done": party.done,
                 **vars(route),
             }
-    existing = select(Party).where(col(Party.process_key).in_([process.key for process in schedule.processes]))
+    existing = select(Party).where(
+        col(Party.process_key).in_([process.key for process in schedule.processes]),
+        col(Party.asked_in).not_like(f"{BY_HAND}%"),
+    )
     _sync(session, changes, Party, rows, keys=("process_key", "unit_id", "asked_in"), remove=True,
           existing=session.exec(existing))  # fmt: skip
 

@@ -1,33 +1,40 @@
 """At the sending hour: notices become letters, one for each recipient, channel, sender and day.
 
 What was answered in the meantime, what speaks to a unit that has ended, and the third reminder of a week are
-suppressed with the reason. A reminder due within the next working days joins a letter of today.
+suppressed with the reason. A reminder due within the next working days joins a letter of today. While a person is
+away, the letter goes to the delegate; the notice still says whom it was meant for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, and_, bindparam, case, exists, func, literal, or_, update
+from sqlalchemy import Date, and_, bindparam, case, exists, func, literal, or_, text, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models.columns import day_value, moment_value
+from models.crash import kill_point
 from models.database import insert_once
 from models.ladder import Tone
 from models.ledger import Assignment
-from models.lifecycle import ENDED, Kind, State, names
+from models.lifecycle import ENDED, PENDING, Kind, State, names
 from models.outbox import Letter, LetterState, Notice, NoticeState
 from models.units import Unit
 
 from .advance import pull_reminders_forward
 from .announce import ISSUE_LETTER_WINDOW, ISSUE_STEP
+from .delegate import away_on
+from .move import lock
 from .rules import Rules
 
 ANSWERED = "đã trả lời"
 ALREADY_LATE = "đã quá hạn, thư quá hạn thay"
+NEW_DAY = "đã gia hạn hoặc đang trong thời gian bổ sung"
 UNIT_ENDED = "đơn vị đã kết thúc"
 TOLD_AT_ISSUE = "đã giao trong thư giao nhiệm vụ của kế hoạch"
 WEEKLY_CAP = "đã nhắc đủ số thư trong tuần"
@@ -55,16 +62,51 @@ def gather_letters(session: Session, rules: Rules, now: datetime) -> list[int]:
 
 def _gather(session: Session, rules: Rules, now: datetime) -> None:
     today = now.date()
+    to = Addressed(away_on(session, today))
+    _hold_spoken_of(session, rules, today)
     _suppress_answered(session, today)
     _suppress_overtaken(session, today)
+    _suppress_no_longer_late(session, today)
     _suppress_for_ended_units(session, today)
     _suppress_told_at_issue(session, rules, today)
     pull_reminders_forward(session, rules, now)
-    _keep_weekly_cap(session, rules, today)
-    _leave_to_next_day(session, rules, today)
-    _insert_letters(session, now)
-    _put_into_letters(session, today)
+    _keep_weekly_cap(session, rules, today, to)
+    _leave_to_next_day(session, rules, today, to)
+    _insert_letters(session, now, to)
+    kill_point("after-letters")
+    _put_into_letters(session, today, to)
     session.expire_all()
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Whom a notice reaches on a day: its recipient, or the delegate of one who is away.
+
+    `away` is {recipient: (delegate, channel)}, a handful of people at most.
+    """
+
+    away: Mapping[str, tuple[str, str]]
+
+    def recipient(self, notice: Any = Notice) -> Any:
+        """The recipient of a notice's letter."""
+        return self._instead(notice, 0, col(notice.recipient))
+
+    def channel(self, notice: Any = Notice) -> Any:
+        """The channel of a notice's letter."""
+        return self._instead(notice, 1, col(notice.channel))
+
+    def _instead(self, notice: Any, part: int, own: Any) -> Any:
+        if not self.away:
+            return own
+        return case({who: found[part] for who, found in self.away.items()}, value=col(notice.recipient), else_=own)
+
+
+def _hold_spoken_of(session: Session, rules: Rules, today: date) -> None:
+    """What today's letters speak of, and what may join them, is not changed by another deed until they are gathered."""
+    horizon = rules.days.shift(today, rules.escalation.sending.pull_forward)
+    spoken = col(Assignment.id).in_(select(Notice.assignment_id).where(_ready(today)))
+    joining = and_(col(Assignment.next_on) <= horizon, col(Assignment.state).in_(names(PENDING)))
+    lock(session, or_(spoken, joining))
 
 
 def _ready(today: date) -> Any:
@@ -82,12 +124,23 @@ def _suppress(session: Session, which: Any, reason: str) -> None:
 
 def _suppress_answered(session: Session, today: date) -> None:
     ended = exists().where(col(Assignment.id) == Notice.assignment_id, col(Assignment.state).in_(names(ENDED)))
-    _suppress(session, and_(_ready(today), col(Notice.step) != "chot", ended), ANSWERED)
+    waiting = or_(_ready(today), col(Notice.state) == NoticeState.HELD)
+    _suppress(session, and_(waiting, col(Notice.step) != "chot", ended), ANSWERED)
 
 
 def _suppress_overtaken(session: Session, today: date) -> None:
     late = exists().where(col(Assignment.id) == Notice.assignment_id, col(Assignment.state) == State.OVERDUE)
     _suppress(session, and_(_ready(today), col(Notice.tone) == Tone.REMINDER, late), ALREADY_LATE)
+
+
+def _suppress_no_longer_late(session: Session, today: date) -> None:
+    """A late step of work that has got a new day meanwhile: extended, or returned with days to redo it."""
+    in_time = exists().where(
+        col(Assignment.id) == Notice.assignment_id,
+        col(Assignment.state).in_(names(PENDING)),
+        col(Assignment.late_after) >= today,
+    )
+    _suppress(session, and_(_ready(today), col(Notice.tone) == Tone.LATE, in_time), NEW_DAY)
 
 
 def _suppress_for_ended_units(session: Session, today: date) -> None:
@@ -112,7 +165,7 @@ def _suppress_told_at_issue(session: Session, rules: Rules, today: date) -> None
     _suppress(session, and_(_ready(today), col(Notice.tone) == Tone.OPENING, dated, told), TOLD_AT_ISSUE)
 
 
-def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
+def _keep_weekly_cap(session: Session, rules: Rules, today: date, to: Addressed) -> None:
     """At most so many reminder letters a week: a reminder that would be one letter more is left out."""
     monday = today - timedelta(days=today.weekday())
     other = aliased(Notice)
@@ -120,7 +173,7 @@ def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
         select(func.count())
         .select_from(Letter)
         .where(
-            col(Letter.recipient) == Notice.recipient,
+            col(Letter.recipient) == to.recipient(),
             col(Letter.reminder).is_(True),
             col(Letter.day) >= monday,
             col(Letter.day) < today,
@@ -131,7 +184,7 @@ def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
     goes_anyway = (
         select(other.id)
         .where(
-            col(other.recipient) == Notice.recipient,
+            to.recipient(other) == to.recipient(),
             col(other.state) == NoticeState.PLANNED,
             col(other.send_on) <= today,
             col(other.tone) != Tone.REMINDER,
@@ -148,20 +201,20 @@ def _keep_weekly_cap(session: Session, rules: Rules, today: date) -> None:
     _suppress(session, third, WEEKLY_CAP)
 
 
-def _letter_of(today: date, *states: LetterState, negate: bool = False) -> Any:
+def _letter_of(today: date, to: Addressed, *states: LetterState, negate: bool = False) -> Any:
     found = col(Letter.state).in_([state.value for state in states])
     return and_(
-        col(Letter.recipient) == Notice.recipient,
-        col(Letter.channel) == Notice.channel,
+        col(Letter.recipient) == to.recipient(),
+        col(Letter.channel) == to.channel(),
         col(Letter.sender_id) == Notice.sender_id,
         col(Letter.day) == today,
         ~found if negate else found,
     )
 
 
-def _leave_to_next_day(session: Session, rules: Rules, today: date) -> None:
+def _leave_to_next_day(session: Session, rules: Rules, today: date, to: Addressed) -> None:
     """Today's letter to this recipient has left: what comes after it waits for the next sending day."""
-    left = exists().where(_letter_of(today, LetterState.PLANNED, negate=True))
+    left = exists().where(_letter_of(today, to, LetterState.PLANNED, negate=True))
     session.execute(
         update(Notice)
         .where(_ready(today), left)
@@ -170,13 +223,13 @@ def _leave_to_next_day(session: Session, rules: Rules, today: date) -> None:
     )
 
 
-def _insert_letters(session: Session, now: datetime) -> None:
+def _insert_letters(session: Session, now: datetime, to: Addressed) -> None:
     today = now.date()
     only_reminders = func.min(case((col(Notice.tone) == Tone.REMINDER, 1), else_=0)) == 1
     chosen = (
         select_columns(
-            col(Notice.recipient),
-            col(Notice.channel),
+            to.recipient(),
+            to.channel(),
             col(Notice.sender_id),
             day_value(today),
             literal(LetterState.PLANNED.value),
@@ -185,14 +238,14 @@ def _insert_letters(session: Session, now: datetime) -> None:
             literal(0),
         )
         .where(_ready(today))
-        .group_by(col(Notice.recipient), col(Notice.channel), col(Notice.sender_id))
+        .group_by(text("1"), text("2"), col(Notice.sender_id))
     )
     columns = ["recipient", "channel", "sender_id", "day", "state", "reminder", "planned_at", "tries"]
     session.execute(insert_once(session, Letter).from_select(columns, chosen))
 
 
-def _put_into_letters(session: Session, today: date) -> None:
-    letter = select(Letter.id).where(_letter_of(today, LetterState.PLANNED)).correlate(Notice).scalar_subquery()
+def _put_into_letters(session: Session, today: date, to: Addressed) -> None:
+    letter = select(Letter.id).where(_letter_of(today, to, LetterState.PLANNED)).correlate(Notice).scalar_subquery()
     session.execute(
         update(Notice).where(_ready(today)).values(letter_id=letter).execution_options(synchronize_session=False)
     )

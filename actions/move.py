@@ -47,13 +47,31 @@ def move(
     leaves, leads_to = MOVES[what]
     target = to or leads_to
     where = and_(which, col(Assignment.state).in_(names(leaves)))
-    lock(session, where)
-    session.execute(_transitions(where, what, target, at or now, now, by, reason))
+    lock(session, which)  # whatever its state: what another deed is changing right now must be waited for
+    session.execute(_transitions(where, what, literal(target.value), at or now, now, by, reason))
     if target in ENDED:
         facts.setdefault("next_on", None)
     moved = session.execute(update(Assignment).where(where).values(state=target.value, **facts))
     session.expire_all()
     return rows_changed(moved)
+
+
+def mark(
+    session: Session,
+    which: ColumnElement[bool],
+    what: Move,
+    now: datetime,
+    *,
+    by: str,
+    reason: str | None = None,
+    **facts: Any,
+) -> int:
+    """A deed that leaves the state as it is (confirmed; more time before the day has come): its row, and its facts."""
+    lock(session, which)
+    session.execute(_transitions(which, what, Assignment.state, now, now, by, reason))
+    marked = session.execute(update(Assignment).where(which).values(**facts))
+    session.expire_all()
+    return rows_changed(marked)
 
 
 def lock(session: Session, which: ColumnElement[bool]) -> None:
@@ -63,13 +81,19 @@ def lock(session: Session, which: ColumnElement[bool]) -> None:
 
 
 def _transitions(
-    where: ColumnElement[bool], what: Move, target: State, at: datetime, now: datetime, by: str, reason: str | None
+    where: ColumnElement[bool],
+    what: Move,
+    target: Any,
+    at: datetime,
+    now: datetime,
+    by: str,
+    reason: str | None,
 ) -> Any:
     chosen = select_columns(
         col(Assignment.id),
         literal(what.value),
         col(Assignment.state),
-        literal(target.value),
+        target,
         moment_value(at),
         moment_value(now),
         literal(by),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, insert, literal, or_, update
+from sqlalchemy import String, and_, case, exists, func, insert, literal, or_, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -38,6 +38,13 @@ def open_due(session: Session, now: datetime, *, occurrence_ids: Sequence[int] |
     _mark_done_at_start(session, ids, now)
     session.expire_all()
     return ids
+
+
+def assign_by_hand(session: Session, occurrence_id: int, now: datetime, *, by: str, reason: str | None) -> None:
+    """Assign an open occurrence to those of its parties that do not have it yet (`dondoc request`)."""
+    _insert_assignments(session, [occurrence_id], (Kind.REPORT,), now)
+    _record_openings(session, [occurrence_id], now, by=by, reason=reason)
+    session.expire_all()
 
 
 def _finish_ended_plans(session: Session, today: date) -> None:
@@ -138,16 +145,23 @@ def _day_after_deadline(session: Session, ids: Sequence[int]) -> Any:
     return case(days, value=col(Occurrence.late_after))
 
 
-def _record_openings(session: Session, ids: Sequence[int], now: datetime) -> None:
+def _record_openings(
+    session: Session, ids: Sequence[int], now: datetime, *, by: str = SCHEDULE, reason: str | None = None
+) -> None:
     opened = select_columns(
         col(Assignment.id),
         literal(Move.OPEN.value),
         literal(State.ASSIGNED.value),
         moment_value(now),
         moment_value(now),
-        literal(SCHEDULE),
-    ).where(col(Assignment.occurrence_id).in_(ids), col(Assignment.opened_at) == now)
-    columns = ["assignment_id", "move", "to_state", "at", "recorded_at", "by"]
+        literal(by),
+        literal(reason, String),
+    ).where(
+        col(Assignment.occurrence_id).in_(ids),
+        col(Assignment.opened_at) == now,
+        ~exists().where(col(Transition.assignment_id) == Assignment.id),
+    )
+    columns = ["assignment_id", "move", "to_state", "at", "recorded_at", "by", "reason"]
     session.execute(insert(Transition).from_select(columns, opened))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from calendars.working_days import WorkingDays
-from models.ledger import Assignment, Occurrence
+from models.ledger import Answer, Assignment, Extension, ExtensionState, Occurrence, Submission
 from models.lifecycle import OPEN, Kind, Stage, State
 from models.outbox import Attempt, Letter, Notice
 from models.plan import Plan, Process
@@ -105,6 +105,26 @@ class Row:
     on_time: bool | None
     covered_by: int | None
     provisional: bool
+    first_due_on: date
+    extensions: int
+    on_first_day: bool | None
+    extension_asked: date | None
+    redo_by: date | None
+    accepted: bool
+    reason_late: str | None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How many of what has had its day were on time; `rate` is None when nothing has had its day yet."""
+
+    on_time: int
+    of: int
+
+    @property
+    def rate(self) -> float | None:
+        """On time / of, four decimals."""
+        return round(self.on_time / self.of, 4) if self.of else None
 
 
 @dataclass(frozen=True)
@@ -136,10 +156,34 @@ def status_rows(
         query = query.where(col(Occurrence.plan_id) == plan)
     if unit:
         query = query.where(col(Assignment.unit_id) == unit)
-    return [_row(today, days, *found) for found in session.exec(query)]
+    beside = _Beside(_extensions_asked(session), _reasons_late(session))
+    return [_row(today, days, beside, *found) for found in session.exec(query)]
 
 
-def _row(today: date, days: WorkingDays, a: Assignment, o: Occurrence, p: Process, u: Unit) -> Row:
+@dataclass(frozen=True)
+class _Beside:
+    """What stands in other tables: {assignment: day asked for}, {assignment: why it was late}."""
+
+    asked: dict[int, date]
+    reasons: dict[int, str]
+
+
+def _extensions_asked(session: Session) -> dict[int, date]:
+    asked = select(Extension).where(col(Extension.state) == ExtensionState.ASKED)
+    return {row.assignment_id: row.wanted_on for row in session.exec(asked)}
+
+
+def _reasons_late(session: Session) -> dict[int, str]:
+    given = (
+        select(Answer.assignment_id, Submission.reason_late)
+        .join(Submission, col(Submission.id) == Answer.submission_id)
+        .where(col(Submission.reason_late).is_not(None))
+        .order_by(col(Submission.id))
+    )
+    return {assignment: reason for assignment, reason in session.exec(given) if reason}
+
+
+def _row(today: date, days: WorkingDays, beside: _Beside, a: Assignment, o: Occurrence, p: Process, u: Unit) -> Row:
     late = days.count(a.late_after, today) if a.state == State.OVERDUE else 0
     return Row(
         id=a.id or 0,
@@ -161,7 +205,49 @@ def _row(today: date, days: WorkingDays, a: Assignment, o: Occurrence, p: Proces
         on_time=a.on_time,
         covered_by=a.covered_by,
         provisional=o.provisional,
+        first_due_on=a.first_due_on,
+        extensions=a.extensions,
+        on_first_day=_on_first_day(a, o, today),
+        extension_asked=beside.asked.get(a.id or 0) if a.state in OPEN else None,
+        redo_by=a.redo_by,
+        accepted=a.accepted_at is not None,
+        reason_late=beside.reasons.get(a.id or 0),
     )
+
+
+def _on_first_day(a: Assignment, o: Occurrence, today: date) -> bool | None:
+    """On time against the first day, whatever was granted later; None while that day has not passed or is no longer
+    owed."""
+    state = State(a.state)
+    if state is State.WITHDRAWN:
+        return None
+    if not a.extensions:
+        return _on_last_day(state, a.on_time)
+    if state is State.REPORTED:
+        return a.on_time is not False and a.received_on is not None and a.received_on <= o.late_after
+    return False if state in (State.MISSED, State.OVERDUE) or o.late_after < today else None
+
+
+def _on_last_day(state: State, on_time: bool | None) -> bool | None:
+    if state is State.REPORTED:
+        return on_time is not False
+    return False if state in (State.OVERDUE, State.MISSED) else None
+
+
+def rates(rows: list[Row]) -> dict[str, Rate]:
+    """`first_due` and `extended`: on time against the first day and against the day in force, of all that has had it.
+
+    Lines of a report have no day of their own and are left out, and so is what was withdrawn.
+    """
+    own = [row for row in rows if row.kind != Kind.COVERED]
+    first = [row.on_first_day for row in own]
+    extended = [_on_last_day(State(row.state), row.on_time) for row in own]
+    return {name: _rate(said) for name, said in (("first_due", first), ("extended", extended))}
+
+
+def _rate(said: list[bool | None]) -> Rate:
+    decided = [one for one in said if one is not None]
+    return Rate(sum(decided), len(decided))
 
 
 def classify(assignment: Assignment, today: date) -> str:

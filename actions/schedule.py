@@ -2,12 +2,12 @@
 
 Pure: it reads specs and computes; `apply_plan` writes the result, `calendar` prints it, `check` looks for conflicts.
 A *dated* process owes a result by its day; a *report* owes a report each period; a *covered* one is a line of the
-report its lead owes (DESIGN section 3).
+report its lead owes (docs/why.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -83,10 +83,15 @@ class ProcessPlan:
 
 
 class Schedule:
-    """The processes of one plan and their occurrences in any window of due days."""
+    """The processes of one plan and their occurrences in any window of due days.
 
-    def __init__(self, plan: PlanSpec, units: UnitsSpec, rules: Rules) -> None:
-        self.plan, self.units, self.rules = plan, units, rules
+    `events` are the days of milestones that were recorded in the ledger; a day the plan itself gives comes first.
+    """
+
+    def __init__(
+        self, plan: PlanSpec, units: UnitsSpec, rules: Rules, *, events: Mapping[str, date] | None = None
+    ) -> None:
+        self.plan, self.units, self.rules, self.events = plan, units, rules, events or {}
         self._slots: dict[tuple[str, date, date], list[Slot]] = {}
 
     # ------------------------------------------------------------------ identity
@@ -105,6 +110,7 @@ class Schedule:
             valid_to=self.plan.valid.to,
             year=self._only_year(),
             before_is_strict=self.plan.before_is_strict,
+            working_days=self.rules.days,
         )
 
     def _only_year(self) -> int | None:
@@ -140,6 +146,10 @@ class Schedule:
         if report.by == ["leads"]:
             return [unit for unit in self.leads if unit not in report.to]
         return self.members([reference for reference in report.by if reference != "leads"])
+
+    def happened_on(self, milestone: str | None) -> date | None:
+        """The day of a milestone, once it has come."""
+        return (self.plan.milestones[milestone].date or self.events.get(milestone)) if milestone else None
 
     # ------------------------------------------------------------------ processes
 
@@ -250,12 +260,13 @@ class Schedule:
         return None
 
     def _task_condition(self, task: Task, reading: Reading | None) -> tuple[str, Reading | None]:
-        if task.waits_for and not self.plan.milestones[task.waits_for].date:
+        if task.waits_for and not self.happened_on(task.waits_for):
             return "waiting", reading
         if task.due and not task.due.endswith("after"):
             return "dated", reading
         if task.waits_for:
-            return "dated", reading
+            counted = reading and (reading.due or reading.rule or reading.offset is not None)
+            return ("dated" if task.due or counted else "undated"), reading
         dated = self._dated_part(reading)
         if reading is None or reading.kind in ("continuous", "open_start", "none"):
             return "covered", reading
@@ -332,7 +343,6 @@ class Schedule:
         return not ((first and slot.due_on < first) or (last and slot.due_on > last))
 
     def _task_slots(self, process: ProcessPlan, start: date, end: date) -> list[Slot]:
-        event = self.plan.milestones[process.waits_for].date if process.waits_for else None
         found = slots(
             process.reading,
             start,
@@ -340,7 +350,7 @@ class Schedule:
             working_days=self.rules.days,
             due=process.due,
             issued_on=self.plan.issued_from,
-            event_on=event,
+            event_on=self.happened_on(process.waits_for),
         )
         if process.condition == "recurring":
             return [slot for slot in found if self._in_force(slot)]

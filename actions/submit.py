@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, update
+from sqlalchemy import ColumnElement, and_, func, insert, update
 from sqlmodel import Session, col, select
 
+from models.crash import kill_point
 from models.ledger import Answer, Assignment, Occurrence, Submission
-from models.lifecycle import Kind, Move, Result, Stage, State
+from models.lifecycle import Kind, Move, Result, State
 
+from .evidence import Proof, attach
 from .move import Refused, lock, move, occurrences_of, settle
+from .paper import asked_together
 
 
 @dataclass(frozen=True)
 class Filing:
-    """What a unit files: the day that counts, its paper, and a result for each line (`results` by assignment id)."""
+    """What a unit files: the day that counts, its paper, a result for each line (`results` by assignment id), and
+    what proves it (links, files already stored)."""
 
     by: str
     result: Result = Result.DONE
@@ -27,11 +31,12 @@ class Filing:
     text: str | None = None
     reason_late: str | None = None
     results: Mapping[int, Result] = field(default_factory=dict)
+    proofs: Sequence[Proof] = ()
 
 
 def start(session: Session, assignment: Assignment, now: datetime, *, by: str) -> None:
     """The unit acknowledges: đang thực hiện. Refused when it has begun or answered already."""
-    which = _paper(session, assignment)
+    which = asked_together(session, assignment)
     if not move(session, which, Move.START, now, by=by, started_at=now):
         raise Refused(f"phần việc đang ở trạng thái “{_state(session, assignment)}”, không thể bắt đầu")
     settle(session, occurrences_of(session, which), now)
@@ -45,7 +50,7 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     """
     received_on = filing.received_on or now.date()
     dated = assignment.kind == Kind.DATED
-    which = col(Assignment.id) == assignment.id if dated else _paper(session, assignment)
+    which = col(Assignment.id) == assignment.id if dated else asked_together(session, assignment)
     lock(session, which)
     session.refresh(assignment)
     _check(session, assignment, filing, received_on, now.date())
@@ -64,11 +69,13 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     session.flush()
     progress = dated and filing.result is not Result.DONE
     _write_answers(session, submission, which, filing)
+    attach(session, submission, filing.proofs, document=filing.document)
     if progress:
         _note_progress(session, which, filing, now)
     else:
         _answer(session, which, filing, received_on, now)
     settle(session, occurrences_of(session, which), now)
+    kill_point("before-commit")
     return submission
 
 
@@ -95,22 +102,6 @@ def _opens_on(session: Session, assignment: Assignment) -> date:
 def _state(session: Session, assignment: Assignment) -> str:
     session.refresh(assignment)
     return assignment.state
-
-
-def _paper(session: Session, assignment: Assignment) -> ColumnElement[bool]:
-    """The assignment, its lines, and the unit's assignments of periods that the same paper answers."""
-    occurrence = session.get(Occurrence, assignment.occurrence_id)
-    assert occurrence is not None
-    first = occurrence.joined_to or occurrence.id
-    together = or_(col(Occurrence.id) == first, col(Occurrence.joined_to) == first)
-    same_paper = (
-        select(Assignment.id)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .where(together, col(Assignment.unit_id) == assignment.unit_id, col(Occurrence.stage) == Stage.OPEN)
-    )
-    ids = [row for row in session.exec(same_paper) if row is not None]
-    ids.append(assignment.id or 0)
-    return or_(col(Assignment.id).in_(ids), col(Assignment.covered_by).in_(ids))
 
 
 def _write_answers(session: Session, submission: Submission, which: ColumnElement[bool], filing: Filing) -> None:

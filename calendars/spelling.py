@@ -45,7 +45,10 @@ _ALIKE = str.maketrans(
         "≤": "≤",
     }
 )
-_VARIANTS = {"quí": "quý", "qúy": "quý", "qúi": "quý", "kì": "kỳ", "uỷ": "ủy", "tuỳ": "tùy", "bẩy": "bảy", "mổi": "mỗi", "từg": "từ"}
+_VARIANTS = {
+    "quí": "quý", "qúy": "quý", "qúi": "quý", "kì": "kỳ", "uỷ": "ủy", "tuỳ": "tùy", "bẩy": "bảy", "mổi": "mỗi",
+    "từg": "từ",
+}  # fmt: skip
 _AFTER_HANG = {"năm", "quý", "quí", "tháng", "tuần", "ngày", "kỳ", "kì"}
 _DIGITS = {
     "không": 0,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from actions.reading import LABELS, Totals, letters, notices, status_rows, totals
+from actions.reading import LABELS, Rate, Totals, letters, notices, rates, status_rows, totals
 from actions.simulate import Behaviour, run_simulation
 from config.bootstrap import load_rules
 from models.database import reading
@@ -40,6 +40,7 @@ def status(
         now = house.clock.now()
         rows = status_rows(session, now.date(), house.rules.days, plan=plan, unit=unit)
         sums = totals(session, rows, plan=plan)
+        shares = rates(rows)
     if as_json:
         print_json(
             {
@@ -48,11 +49,21 @@ def status(
                 "tables": {"tasks": sums.tasks, "reports": sums.reports, "aside": sums.aside},
                 "totals": {"tasks": sum(sums.tasks.values()), "reports": sum(sums.reports.values())},
                 "checksum": sums.checksum,
+                "rates": {name: rate.rate for name, rate in shares.items()}
+                | {"counts": {name: vars(rate) for name, rate in shares.items()}},
             }
         )
         return
     _print_rows(rows)
     _print_totals(sums)
+    _print_rates(shares)
+
+
+def _print_rates(shares: dict[str, Rate]) -> None:
+    for name, words in (("first_due", "theo hạn ban đầu"), ("extended", "theo hạn đã gia hạn")):
+        rate = shares[name]
+        percent = "chưa có" if rate.rate is None else f"{rate.rate:.1%}".replace(".", ",")
+        typer.echo(f"Đúng hạn {words}: {rate.on_time}/{rate.of} ({percent})")
 
 
 def _print_rows(rows: list[Any]) -> None:

@@ -29,6 +29,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from actions.advance import advance
 from actions.apply_plan import apply_plan, apply_units
+from actions.heartbeat import TICK, beat
 from actions.reading import plans
 from actions.simulate import live_past_days
 from config.bootstrap import House, note_running, running
@@ -248,6 +249,7 @@ def apply_config(house: House) -> None:
         for plan in house.config.plans.values():
             apply_plan(session, plan, house.config.units, house.rules, now)
         advance(session, house.rules, now)
+        beat(session, TICK, now)
 
 
 async def _notice_death(process: ServerProcess, stop: asyncio.Event) -> None:

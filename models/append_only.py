@@ -32,7 +32,7 @@ def statements(dialect: str) -> Iterator[str]:
         return
     yield (
         "CREATE OR REPLACE FUNCTION dondoc_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "RAISE EXCEPTION 'dondoc: % is append-only', TG_TABLE_NAME USING ERRCODE = '23000'; END $$"
+        "RAISE EXCEPTION USING MESSAGE = 'dondoc: ' || TG_TABLE_NAME || ' is append-only', ERRCODE = '23000'; END $$"
     )
     for table in (*APPEND_ONLY, "notices"):
         changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in DECIDED)

@@ -57,27 +57,31 @@ FOLDED_INTO_LATE = "gộp vào thư quá hạn"
 PASSED = "đã qua ngày, gộp vào thư sau"
 
 
-def rungs(steps: Sequence[StepSpec], days: Days, working_days: WorkingDays, *, pressed: bool = True) -> list[Rung]:
+def rungs(
+    steps: Sequence[StepSpec], days: Days, working_days: WorkingDays, *, pressed: bool = True, turn: str = ""
+) -> list[Rung]:
     """The dated rungs of a ladder in the order of their days; steps at close or while waiting hang on no day.
 
     A unit that is only asked (`pressed=False`, phối hợp) hears the opening and the reminders, never a late step.
+    `turn` names the days when they are not the first ones (`+1` after one extension): the rungs that hang on them are
+    new ones, and an opening, which hangs on none of them, stays the same.
     """
     found: list[Rung] = []
     for step in steps:
-        found.extend(_turns(step, days, working_days))
+        found.extend(_turns(step, days, working_days, turn))
     return sorted((rung for rung in found if pressed or rung.tone is not Tone.LATE), key=lambda rung: rung.on)
 
 
-def _turns(step: StepSpec, days: Days, working_days: WorkingDays) -> Iterable[Rung]:
+def _turns(step: StepSpec, days: Days, working_days: WorkingDays, turn: str) -> Iterable[Rung]:
     if step.at in ("open", "reporters_due"):
         yield Rung(step, step.key, days.opened_on, Tone.OPENING)
     elif step.before is not None:
-        yield Rung(step, step.key, working_days.shift(days.remind_from, -step.before), Tone.REMINDER)
+        yield Rung(step, step.key + turn, working_days.shift(days.remind_from, -step.before), Tone.REMINDER)
     elif step.after is not None:
-        for turn in range(step.times):
-            key = step.key if turn == 0 else f"{step.key}-{turn + 1}"
-            late = step.after + turn * (step.every or 0)
-            yield Rung(step, key, working_days.shift(days.late_after, late), Tone.LATE)
+        for time in range(step.times):
+            key = step.key if time == 0 else f"{step.key}-{time + 1}"
+            late = step.after + time * (step.every or 0)
+            yield Rung(step, key + turn, working_days.shift(days.late_after, late), Tone.LATE)
 
 
 def next_day(ladder: Sequence[Rung], days: Days, today: date, *, pending: bool) -> date | None:

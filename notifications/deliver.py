@@ -8,16 +8,19 @@ sent again by machine.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 import pendulum
 from sqlalchemy import ColumnElement, Engine, and_, or_, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
+from actions.sealed_rows import told_hash
 from models.columns import ZONE
+from models.crash import kill_point
 from models.database import reading, transaction
 from models.ledger import Assignment
 from models.outbox import Attempt, Letter, LetterState, Notice, NoticeState
@@ -32,6 +35,7 @@ from .wording import Composed, compose, letter_code
 
 LOG = logging.getLogger("dondoc.notifications")
 Now = Callable[[], datetime] | datetime
+PATIENCE = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between tries to write down what became of a letter
 LEASE_PASSED = "tiến trình gửi thư dừng giữa chừng: không rõ thư đã đi chưa"
 NOTHING_LEFT = "không còn nội dung nào cần gửi"
 UNIT_ENDED = "đơn vị nhận đã kết thúc hoạt động"
@@ -50,6 +54,11 @@ class Counts:
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
 
+    @property
+    def said(self) -> str:
+        """One line with what is not nought; empty when nothing was due."""
+        return ", ".join(f"{name} {count}" for name, count in vars(self).items() if count)
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -59,6 +68,7 @@ class Claim:
     claimed_at: datetime
     tries: int
     envelope: Envelope
+    told: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,7 @@ def deliver_one(
 ) -> LetterState | None:
     """Deliver one letter; its state afterwards, or None when somebody else has it."""
     post.pace(carrier).wait_for_slot()
+    kill_point("before-claim")
     try:
         claim = claim_letter(engine, post, carrier, letter_id, clock())
     except SQLAlchemyError:
@@ -106,9 +117,13 @@ def deliver_one(
         return _step_aside(engine, post, letter_id, clock(), f"không soạn được thư: {error}")
     if not isinstance(claim, Claim):
         return claim
+    kill_point("after-claim")
     outcome = _send(carrier, claim)
+    kill_point("after-send")
     post.pace(carrier).learn(outcome)
-    return settle(engine, post, claim, outcome, clock())
+    state = _settle_patiently(engine, post, claim, outcome, clock)
+    kill_point("after-settle")
+    return state
 
 
 def _count(counts: Counts, state: LetterState | None) -> None:
@@ -180,7 +195,7 @@ def claim_letter(
             return LetterState.SUPPRESSED
         written = compose(session, letter, now, post.wording)
         letter.subject, letter.body = written
-        return Claim(letter_id, now, letter.tries, _envelope(session, letter, written, now))
+        return Claim(letter_id, now, letter.tries, _envelope(session, letter, written, now), told_hash(letter))
 
 
 def _envelope(session: Session, letter: Letter, written: Composed, now: datetime) -> Envelope:
@@ -254,6 +269,19 @@ def _set_notices(session: Session, letter_id: int, state: NoticeState, reason: s
 # ------------------------------------------------------------------ settle
 
 
+def _settle_patiently(
+    engine: Engine, post: Post, claim: Claim, outcome: Outcome, clock: Callable[[], datetime]
+) -> LetterState:
+    """What the other side said is known once only: a ledger that is locked or full for a moment must not forget it."""
+    for seconds in PATIENCE:
+        try:
+            return settle(engine, post, claim, outcome, clock())
+        except OperationalError as error:
+            LOG.warning("letter %s cannot be settled yet: %s", claim.letter_id, type(error.orig).__name__)
+            time.sleep(seconds)
+    return settle(engine, post, claim, outcome, clock())
+
+
 def settle(engine: Engine, post: Post, claim: Claim, outcome: Outcome, now: datetime) -> LetterState:
     """Write down what became of a claimed letter. News that come after the lease has passed still count."""
     state = LetterState(outcome.delivery.value)
@@ -264,7 +292,8 @@ def settle(engine: Engine, post: Post, claim: Claim, outcome: Outcome, now: date
         wait = post.backoff.after(claim.tries)
         values["next_try_at"] = now + wait if wait is not None else None
     with transaction(engine) as session:
-        session.add(Attempt(letter_id=claim.letter_id, at=now, outcome=state.value, error=outcome.error))
+        session.add(Attempt(letter_id=claim.letter_id, at=now, outcome=state.value, error=outcome.error,
+                            told=claim.told))  # fmt: skip
         ours = session.execute(
             update(Letter)
             .where(
@@ -316,7 +345,9 @@ def lapse_leases(engine: Engine, post: Post, now: datetime) -> int:
         )
         ids = list(lapsed.scalars())
         for letter_id in ids:
-            session.add(Attempt(letter_id=letter_id, at=now, outcome=LetterState.UNKNOWN.value, error=LEASE_PASSED))
+            told = told_hash(session.get_one(Letter, letter_id))
+            session.add(Attempt(letter_id=letter_id, at=now, outcome=LetterState.UNKNOWN.value, error=LEASE_PASSED,
+                                told=told))  # fmt: skip
     return len(ids)
 
 

@@ -154,7 +154,7 @@ class Office:
 
     def states(self, *words: str) -> dict[str, str]:
         """{unit: state} of one occurrence, `plan item period` given."""
-        from actions.find import find_occurrences  # noqa: PLC0415
+        from actions.find import find_occurrences
 
         with Session(self.engine) as session:
             ids = [row.id for row in find_occurrences(session, *words)]

@@ -118,7 +118,7 @@ def test_bad_config_stops_apply_and_leaves_the_ledger_alone(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One wrong unit in one plan: findings with line and column, exit 1, no row written."""
-    from config.settings import SHIPPED_CONFIG  # noqa: PLC0415
+    from config.settings import SHIPPED_CONFIG
 
     config = tmp_path / "config"
     config.mkdir()

@@ -29,7 +29,7 @@ SQLITE = (
     "CREATE TRIGGER IF NOT EXISTS notices_refuse_delete BEFORE DELETE ON notices BEGIN SELECT RAISE(ABORT, 'dondoc: notices is append-only'); END",
 )
 POSTGRESQL = (
-    "CREATE OR REPLACE FUNCTION dondoc_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'dondoc: % is append-only', TG_TABLE_NAME USING ERRCODE = '23000'; END $$",
+    "CREATE OR REPLACE FUNCTION dondoc_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'dondoc: ' || TG_TABLE_NAME || ' is append-only', ERRCODE = '23000'; END $$",
     'CREATE OR REPLACE TRIGGER transitions_refuse_update BEFORE UPDATE ON transitions FOR EACH ROW EXECUTE FUNCTION dondoc_refuse()',
     'CREATE OR REPLACE TRIGGER transitions_refuse_delete BEFORE DELETE ON transitions FOR EACH ROW EXECUTE FUNCTION dondoc_refuse()',
     'CREATE OR REPLACE TRIGGER transitions_refuse_truncate BEFORE TRUNCATE ON transitions FOR EACH STATEMENT EXECUTE FUNCTION dondoc_refuse()',
@@ -65,7 +65,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("marks", sa.Text(), nullable=False, server_default=""))
         batch_op.create_unique_constraint(batch_op.f("uq_seals_previous"), ["previous"])
     for statement in SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL:
-        op.get_bind().exec_driver_sql(statement.replace("%", "%%") if "%" in statement else statement)
+        op.get_bind().exec_driver_sql(statement)
 
 
 def downgrade() -> None:
