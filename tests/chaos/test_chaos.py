@@ -25,17 +25,17 @@ def chaos(root: Path, *words: str) -> tuple[int, list[int], str]:
 def test_nothing_is_lost_or_told_twice_when_processes_are_killed(root: Path, postgres_url: str) -> None:
     """Two schedulers, two deliverers and a unit, killed again and again on both databases."""
     code, (runs, lost, doubled, _unknown), said = chaos(
-        root, "--runs", "24", "--world", "12", "--seed", "7", "--postgres-url", postgres_url
+        root, "--runs", "16", "--world", "8", "--seed", "7", "--postgres-url", postgres_url
     )
 
     assert (code, lost, doubled) == (0, 0, 0), said
-    assert runs >= 24
+    assert runs >= 16
 
 
 @pytest.mark.parametrize(("sabotage", "which"), [("resend", 2), ("forget", 1)])
 def test_the_count_notices_a_broken_promise(root: Path, sabotage: str, which: int) -> None:
     """A house that sends again what may have left, or calls sent what never left, does not pass."""
-    words = ("--runs", "14", "--seed", "3", "--only", "sqlite", "--sabotage", sabotage)
+    words = ("--runs", "10", "--seed", "3", "--only", "sqlite", "--sabotage", sabotage)
     code, numbers, said = chaos(root, *words)
 
     assert code == 1, said
