@@ -19,6 +19,7 @@ from calendars.phrases import Context, PhraseError, Reading, read
 from config.bootstrap import House, load_rules
 from config.clock import Clock
 from config.explain import explain
+from config.findings import nearest
 from config.plan_files import Config, check_paths, load_working_days
 from config.settings import Settings
 from models.database import transaction
@@ -189,6 +190,7 @@ def calendar(
     first: Annotated[str | None, typer.Option("--from", help="hạn từ ngày")] = None,
     last: Annotated[str | None, typer.Option("--to", help="hạn đến ngày")] = None,
     form: Annotated[str, typer.Option("--format", help="table, json, csv, ics")] = "table",
+    unit: Annotated[str | None, typer.Option("--unit", help="chỉ của đơn vị này (unit id)")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Mọi kỳ và hạn đã tính, có theo dõi hay không. (Every computed occurrence.)"""
@@ -202,10 +204,12 @@ def calendar(
     config, rules = load_rules([])
     if plan and plan not in config.plans:
         fail(f"không có kế hoạch “{plan}”; có: {', '.join(config.plans)}")
+    if unit and unit not in config.units.units:
+        fail(f"không có đơn vị “{unit}”; có: {', '.join(nearest(unit, config.units.units))}")
     chosen = [config.plans[plan]] if plan else list(config.plans.values())
     schedules = [Schedule(spec, config.units, rules) for spec in chosen]
     dues = [(schedule, due) for schedule in schedules for due in schedule.occurrences(start, end)]
-    rows = [calendar_row(schedule, due) for schedule, due in dues]
+    rows = [row for row in (calendar_row(*due) for due in dues) if unit is None or unit in row["units"]]
     rows.sort(key=lambda row: (row["due_on"], row["plan"]))
     _print_calendar(rows, "json" if as_json else form, config)
 

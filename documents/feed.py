@@ -20,9 +20,8 @@ def feed(
     units: UnitsSpec,
     *,
     name: str = "Đôn đốc",
-    unit: str | None = None,
 ) -> bytes:
-    """A feed of `calendar` rows, those of one unit only when `unit` is given. Lines of a report are in its event."""
+    """A feed of `calendar` rows. Lines of a report are in its event."""
     calendar = Calendar()
     calendar.add("prodid", "-//Dondoc//Don doc//VI")
     calendar.add("version", "2.0")
@@ -31,7 +30,7 @@ def feed(
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", "Asia/Ho_Chi_Minh")
     for row in rows:
-        if row["kind"] != "covered" and (unit is None or unit in row["units"]):
+        if row["kind"] != "covered":
             calendar.add_component(_event(row, plans, units))
     document: bytes = calendar.to_ical()
     return document
@@ -39,7 +38,7 @@ def feed(
 
 def _event(row: Mapping[str, Any], plans: Mapping[str, PlanSpec], units: UnitsSpec) -> Event:
     event = Event()
-    event.add("uid", f"{row['plan']}.{row['task']}.{row['period']}@dondoc")
+    event.add("uid", f"{row['plan']}.{row['kind']}.{row['task']}.{row['period']}@dondoc")
     event.add("dtstamp", STAMP)
     event.add("dtstart", row["due_on"])
     event.add("dtend", row["due_on"] + timedelta(days=1))

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import seed, settings
+from hypothesis import Phase, seed, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -117,6 +117,7 @@ class Year(RuleBasedStateMachine):
         self.days = shared_rules().days
         self.today = date(2026, 1, 5)
         self.parts: dict[Key, Part] = {}
+        self.last: Key = ("", "", "")
 
     def teardown(self) -> None:
         """Leave nothing in memory."""
@@ -129,7 +130,7 @@ class Year(RuleBasedStateMachine):
 
     # -------------------------------------------------------------- time
 
-    @rule(days=st.sampled_from([1, 1, 2, 3, 5, 9, 14]), letters=st.booleans())
+    @rule(days=st.sampled_from([1, 1, 2, 3, 5, 9, 14]), letters=st.sampled_from([True, False, False]))
     def time_passes(self, days: int, letters: bool) -> None:
         """Some days pass; the house looks again on the last of them, as after downtime, and may send its letters."""
         if self.today + timedelta(days=days) <= YEAR_END:
@@ -184,10 +185,12 @@ class Year(RuleBasedStateMachine):
         return False
 
     def chosen(self, number: int, fits: Callable[[Part], bool] = lambda part: part.open) -> Key:
-        """One of the parts there are: three times in four one that fits the deed, if there is any."""
+        """One of the parts there are: often the last one again, mostly one that fits the deed, sometimes any."""
         fitting = [key for key in sorted(self.parts) if number % 4 and fits(self.parts[key])]
         keys = fitting or sorted(self.parts)
-        return keys[number // 4 % len(keys)]
+        if not (number % 4 in (1, 2) and self.last in keys):
+            self.last = keys[number // 4 % len(keys)]
+        return self.last
 
     @property
     def now(self) -> Any:
@@ -371,8 +374,9 @@ class Year(RuleBasedStateMachine):
 
 def test_a_year_of_random_deeds_is_what_the_model_says() -> None:
     """Every deed is done or refused as the model expects, and the ledger stands where the model stands."""
-    long = settings(
-        max_examples=EXAMPLES, stateful_step_count=60, deadline=None, derandomize=SEED is None, database=None
-    )
+    # A failure is shown as it was found: making it smaller takes minutes (`DONDOC_SHRINK=1`).
+    phases = [phase for phase in Phase if os.environ.get("DONDOC_SHRINK") or phase not in (Phase.shrink, Phase.explain)]
+    long = settings(max_examples=EXAMPLES, stateful_step_count=60, deadline=None, derandomize=SEED is None,
+                    database=None, phases=phases)  # fmt: skip
     machine: Any = seed(int(SEED))(Year) if SEED else Year
     run_state_machine_as_test(machine, settings=long)
