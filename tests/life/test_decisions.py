@@ -286,3 +286,16 @@ def test_a_late_report_entered_for_a_unit_keeps_its_reason(
     assert confirmed["accepted"] > 1
     assert again.exit_code == 1
     assert run("accept").exit_code == run("accept", "1", "--plan", "x").exit_code == 2
+
+
+def test_more_time_after_a_return_takes_the_place_of_the_days_to_redo_it(office: Office) -> None:
+    """Returned, then extended: the granted day is the one that counts and the one that letters name."""
+    report(office, "2026-03-25")
+    give_back(office, "2026-03-27")
+    with transaction(office.engine) as session:
+        grant_extension(session, office.rules, office.assignment(session, TH1), at("2026-03-30"), by="x",
+                        until=date(2026, 4, 20), reason="x")  # fmt: skip
+    found = look(office, TH1)
+
+    assert (found.redo_by, found.late_after, found.state, found.on_time) == (
+        None, date(2026, 4, 20), "in_progress", True)  # fmt: skip
