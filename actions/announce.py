@@ -129,13 +129,3 @@ def _ask(
         "planned_at": now,
     }
     session.execute(insert_once(session, Notice).values(**row))
-
-
-def waiting_processes(session: Session, plan_id: str) -> list[Process]:
-    """Processes that wait for an event or have no date: each visible in its own list."""
-    query = select(Process).where(
-        col(Process.plan_id) == plan_id,
-        col(Process.condition).in_(("waiting", "undated")),
-        col(Process.removed_on).is_(None),
-    )
-    return list(session.exec(query.order_by(col(Process.position))))

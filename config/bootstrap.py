@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -183,10 +183,3 @@ def _moved(settings: Settings, home: Path, *, shifted: bool) -> Settings:
     if shifted:
         update["database_url"] = None
     return settings.model_copy(update=update)
-
-
-def with_config(house: House, config: Config) -> House:
-    """The same house after its config was read again."""
-    rules = rules_of(config)
-    post = post_of(house.settings, config, rules, shifted=house.clock.shifted)
-    return replace(house, config=config, rules=rules, post=post)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import pendulum
-from sqlalchemy import BindParameter, CheckConstraint, Date, DateTime, Dialect, String, literal
+from sqlalchemy import BindParameter, CheckConstraint, Date, DateTime, Dialect, literal
 from sqlalchemy.types import TypeDecorator
 
 ZONE = pendulum.timezone("Asia/Ho_Chi_Minh")
@@ -42,11 +42,6 @@ def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     """A constraint that says the enum again, so that the database refuses what the code does not know."""
     allowed = ", ".join(f"'{member.value}'" for member in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
-
-
-def short_text(length: int = 32) -> String:
-    """A short code column."""
-    return String(length)
 
 
 JsonObject = dict[str, Any]
