@@ -16,6 +16,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from calendars.occurrences import Slot
+from calendars.spelling import fold
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import Kind, Stage
 from models.plan import Milestone, Party, Plan, PlanVersion, Process, Target
@@ -77,6 +78,7 @@ def _unit_row(unit_id: str, units: UnitsSpec, position: int) -> dict[str, Any]:
         "valid_to": unit.valid_to,
         "sample": unit.sample,
         "position": position,
+        "folded": fold(f"{unit.name} {unit.short or unit.name}"),
         "successors": [successor.model_dump(exclude_none=True) for successor in unit.successors],
     }
 
@@ -144,6 +146,7 @@ def _write_plan(session: Session, changes: Changes, plan: PlanSpec, now: datetim
         "sender_id": plan.sender or plan.tracker,
         "confidential": plan.confidential,
         "fingerprint": fingerprint,
+        "folded": fold(f"{plan.number or ''} {plan.title}"),
     }
     before = session.get(Plan, plan.id)
     if before and before.fingerprint != fingerprint:
@@ -176,7 +179,8 @@ def _process_row(process: ProcessPlan) -> dict[str, Any]:
     names = ("plan_id", "kind", "item_id", "code", "title", "section", "duty", "deliverable", "phrase",
              "phrase_source", "explanation", "condition", "waits_for", "tracker_id", "confidential", "position",
              "details")  # fmt: skip
-    return {name: getattr(process, name) for name in names} | {"removed_on": None}
+    row = {name: getattr(process, name) for name in names}
+    return row | {"removed_on": None, "folded": fold(f"{process.code} {process.title}")}
 
 
 def _write_parties(session: Session, changes: Changes, schedule: Schedule, today: date) -> None:

@@ -210,13 +210,19 @@ def _is_text(path: Path) -> bool:
 
 
 def attach(
-    session: Session, submission: Submission, proofs: Sequence[Proof], *, document: str | None = None
+    session: Session,
+    submission: Submission,
+    proofs: Sequence[Proof],
+    *,
+    document: str | None = None,
+    assignment_id: int | None = None,
 ) -> list[Evidence]:
-    """The evidence of a submission, each piece once; its document's number is one of them."""
+    """The evidence of a submission or of one of its lines, each piece once; its document's number is one of them."""
     named = [Proof(EvidenceKind.DOCUMENT, document)] if document else []
     rows = [
         Evidence(
             submission_id=submission.id or 0,
+            assignment_id=assignment_id,
             kind=proof.kind.value,
             name=proof.name,
             sha256=proof.sha256,
@@ -227,6 +233,7 @@ def attach(
         )
         for proof in {proof.sha256 or proof.name: proof for proof in (*named, *proofs)}.values()
     ]
-    session.add_all(rows)
-    session.flush()
+    if rows:
+        session.add_all(rows)
+        session.flush()
     return rows

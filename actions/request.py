@@ -16,6 +16,7 @@ from typing import Any
 from slugify import slugify
 from sqlmodel import Session, col, select
 
+from calendars.spelling import fold
 from models.database import insert_once
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import Kind, Stage
@@ -140,7 +141,7 @@ def _made_by_hand(session: Session, schedule: Schedule, name: str, title: str, *
     )
     if new:
         columns = {name: getattr(made, name) for name in Process.model_fields if hasattr(made, name)}
-        session.add(Process(**columns))
+        session.add(Process(**columns, folded=fold(title)))
         session.flush()
     return made
 

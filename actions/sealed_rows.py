@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, DateTime, func, type_coerce
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col
 
+from models.accounts import Deed
 from models.audit import RuleVersion
 from models.columns import UTCDateTime
 from models.ledger import Transition
@@ -35,6 +36,7 @@ SEALED: dict[str, tuple[type[SQLModel], tuple[str, ...]]] = {
     ),
     "attempts": (Attempt, ("id", "letter_id", "at", "outcome", "error", "told")),
     "rule_versions": (RuleVersion, ("id", "fingerprint", "since", "spec")),
+    "deeds": (Deed, ("id", "at", "actor", "role", "what", "target", "outcome", "detail")),
 }  # fmt: skip
 VERSION_COLUMNS = ("version", "plan_id", "fingerprint", "applied_at", "spec")
 

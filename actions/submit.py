@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, update
 from sqlmodel import Session, col, select
 
 from models.crash import kill_point
+from models.forms import IndicatorValue
 from models.ledger import Answer, Assignment, Occurrence, Submission
 from models.lifecycle import Kind, Move, Result, State
 
@@ -20,9 +21,34 @@ from .paper import asked_together
 
 
 @dataclass(frozen=True)
+class Line:
+    """What a unit says of one line (an assignment) of its report."""
+
+    result: Result
+    text: str | None = None
+    document: str | None = None
+    difficulties: str | None = None
+    proposals: str | None = None
+    proofs: Sequence[Proof] = ()
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What a unit says of a target: decimals as text, `denominator` where the target is a share."""
+
+    target_id: int
+    numerator: str
+    denominator: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class Filing:
-    """What a unit files: the day that counts, its paper, a result for each line (`results` by assignment id), and
-    what proves it (links, files already stored)."""
+    """What a unit files: the day that counts, its paper, what it says of each line (`lines` by assignment id; one
+    that is missing takes `result` and `text`), and what proves it (links, files already stored).
+
+    `by` is who filled it in, `approved_by` the head who approved it.
+    """
 
     by: str
     result: Result = Result.DONE
@@ -30,8 +56,13 @@ class Filing:
     document: str | None = None
     text: str | None = None
     reason_late: str | None = None
-    results: Mapping[int, Result] = field(default_factory=dict)
+    lines: Mapping[int, Line] = field(default_factory=dict)
     proofs: Sequence[Proof] = ()
+    position: str | None = None
+    phone: str | None = None
+    narrative: str | None = None
+    approved_by: str | None = None
+    indicators: Sequence[Indicator] = ()
 
 
 def start(session: Session, assignment: Assignment, now: datetime, *, by: str) -> None:
@@ -64,6 +95,10 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
         by=filing.by,
         document=filing.document,
         reason_late=filing.reason_late,
+        position=filing.position,
+        phone=filing.phone,
+        narrative=filing.narrative,
+        approved_by=filing.approved_by,
     )
     session.add(submission)
     session.flush()
@@ -105,19 +140,26 @@ def _state(session: Session, assignment: Assignment) -> str:
 
 
 def _write_answers(session: Session, submission: Submission, which: ColumnElement[bool], filing: Filing) -> None:
-    lines = [row for row in session.exec(select(Assignment.id).where(which)) if row is not None]
-    rows = [
-        {
-            "submission_id": submission.id,
-            "assignment_id": line,
-            "result": filing.results.get(line, filing.result).value,
-            "text": filing.text,
-            "document": filing.document,
-        }
-        for line in lines
-    ]
+    rows = []
+    for assignment_id in session.exec(select(Assignment.id).where(which).order_by(col(Assignment.id))):
+        line = filing.lines.get(assignment_id or 0) or Line(filing.result, filing.text, filing.document)
+        rows.append(
+            {
+                "submission_id": submission.id,
+                "assignment_id": assignment_id,
+                "result": line.result.value,
+                "text": line.text,
+                "document": line.document,
+                "difficulties": line.difficulties,
+                "proposals": line.proposals,
+            }
+        )
+        attach(session, submission, line.proofs, assignment_id=assignment_id)
     if rows:
         session.execute(insert(Answer), rows)
+    said = [{"submission_id": submission.id, **vars(indicator)} for indicator in filing.indicators]
+    if said:
+        session.execute(insert(IndicatorValue), said)
 
 
 def _note_progress(session: Session, which: ColumnElement[bool], filing: Filing, now: datetime) -> None:

@@ -27,6 +27,14 @@ class Settings(BaseSettings):
         default=None, description="a dead man's switch outside: asked by GET after each healthy round"
     )
     public_url: str | None = Field(default=None, description="the portal's address as recipients reach it")
+    secret_key: SecretStr | None = Field(
+        default=None, description="what signs links and sessions; default a file in `home` made at the first start"
+    )
+    link_days: int = Field(default=60, ge=1, le=400, description="days a unit's link in a letter stays open")
+    oidc_issuer: str | None = Field(default=None, description="the office's own sign-in server (OpenID Connect)")
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    read_only: bool = Field(default=False, description="the portal shows everything to everybody and changes nothing")
     host: str = "127.0.0.1"
     port: int = 8000
     prefect_port: int = 4200

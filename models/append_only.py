@@ -1,6 +1,6 @@
 """What the database itself refuses: to change or delete a row of the audit.
 
-Migration 0002 wrote these triggers into every ledger; here they are said again for ledgers that are made in one step
+Migrations 0002 and 0003 wrote these triggers into every ledger; here they are said again for ledgers made in one step
 (tests, simulations), and a test compares the two. A migration that rebuilds one of these tables on SQLite loses its
 triggers and must end with `refuse_changes`.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, event, inspect
 from sqlmodel import SQLModel
 
-APPEND_ONLY = ("transitions", "attempts", "plan_versions", "rule_versions", "seals")
+APPEND_ONLY = ("transitions", "attempts", "plan_versions", "rule_versions", "seals", "deeds")
 DECIDED = ("id", "assignment_id", "plan_id", "process_key", "unit_id", "step", "tone", "wording", "each", "recipient",
            "channel", "sender_id", "due_on", "planned_at")  # fmt: skip
 """The columns of a notice that say what was decided; its state, letter and sending day live on."""

@@ -108,7 +108,11 @@ class Assignment(SQLModel, table=True):
 
 
 class Submission(SQLModel, table=True):
-    """One filing by one unit (lần nộp): it answers all its lines of a period. `received_on` is the day that counts."""
+    """One filing by one unit (lần nộp): it answers all its lines of a period. `received_on` is the day that counts.
+
+    `by` is who filled it in, `approved_by` the head who approved it; `corrects` is the submission this one replaces
+    before anybody has confirmed it.
+    """
 
     __tablename__ = "submissions"
 
@@ -120,6 +124,11 @@ class Submission(SQLModel, table=True):
     by: str
     document: str | None = None
     reason_late: str | None = None
+    position: str | None = None
+    phone: str | None = None
+    narrative: str | None = Field(default=None, sa_column=Column(Text))
+    approved_by: str | None = None
+    corrects: int | None = None
 
 
 class Answer(SQLModel, table=True):
@@ -134,6 +143,8 @@ class Answer(SQLModel, table=True):
     result: str
     text: str | None = Field(default=None, sa_column=Column(Text))
     document: str | None = None
+    difficulties: str | None = Field(default=None, sa_column=Column(Text))
+    proposals: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class Transition(SQLModel, table=True):

@@ -33,6 +33,7 @@ class Plan(SQLModel, table=True):
     version: int = 1
     fingerprint: str = ""
     told_on: date | None = None
+    folded: str = ""  # title and number without diacritics, for search
 
 
 class PlanVersion(SQLModel, table=True):
@@ -75,6 +76,7 @@ class Process(SQLModel, table=True):
     confidential: bool = False
     position: int = 0
     removed_on: date | None = None
+    folded: str = ""  # code and title without diacritics, for search
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 

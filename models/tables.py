@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from . import append_only, audit, ledger, outbox, plan, units
+from . import accounts, append_only, audit, forms, ledger, outbox, plan, units
 
 METADATA = SQLModel.metadata
-MODULES = (units, plan, ledger, outbox, audit, append_only)
+MODULES = (units, plan, ledger, outbox, audit, accounts, forms, append_only)

@@ -24,6 +24,7 @@ class Unit(SQLModel, table=True):
     valid_to: date | None = None
     sample: bool = False
     position: int = 0
+    folded: str = ""  # the names without diacritics, for search
     successors: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 

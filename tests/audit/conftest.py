@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from actions.audit import seal
 from actions.verify_audit import Proof, verify
+from models.accounts import Deed
 from models.append_only import APPEND_ONLY
 from models.database import ledger_url, open_ledger, reading, transaction
 from models.tables import METADATA
@@ -40,6 +41,9 @@ def lived(engine: Engine, house_rules: Any) -> Office:
         office.tick(day)
         office_letters(office, day)
         deliver_due(engine, post, at(day, 9))
+    with transaction(engine) as session:
+        at_nine = at("2026-03-27", 9)
+        session.add(Deed(at=at_nine, actor="can-bo", role="coordinator", what="nudge", target="kh", outcome="done"))
     sealed(engine)
     return office
 

@@ -39,7 +39,7 @@ def refused(engine: Engine, statement: str) -> None:
 def test_an_audited_row_is_neither_changed_nor_deleted(office: Office) -> None:
     """The database refuses, whoever asks and with whatever program."""
     columns = {"transitions": "reason", "attempts": "error", "plan_versions": "fingerprint",
-               "rule_versions": "fingerprint", "seals": "hash"}  # fmt: skip
+               "rule_versions": "fingerprint", "seals": "hash", "deeds": "what"}  # fmt: skip
     assert set(columns) == set(APPEND_ONLY)
     for table, column in columns.items():
         refused(office.engine, f"UPDATE {table} SET {column} = 'x'")
