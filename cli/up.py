@@ -285,7 +285,7 @@ def _portal(house: House) -> Portal:
     from portal.app import create_app
 
     config = uvicorn.Config(
-        create_app(house, house.rules.days),
+        create_app(house),
         host=house.settings.host,
         port=house.settings.port,
         log_level="warning",

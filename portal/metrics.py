@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from sqlalchemy import Engine, func
+from sqlalchemy import func
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from actions.heartbeat import LATE_TICK, TICK
 from actions.reading import overdue_and_untold
-from config.clock import Clock
 from models.audit import Heartbeat, Seal
 from models.database import reading
 from models.ledger import Assignment
@@ -25,27 +24,27 @@ from models.lifecycle import Kind, State
 from models.outbox import Letter, LetterState, Notice, NoticeState
 from models.plan import Plan
 
+from .house import House
+from .rights import Allow, Right
+
 OWED = (Kind.DATED.value, Kind.REPORT.value)
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 READ = ["GET", "HEAD"]
 
 
-class House(Protocol):
-    """What is looked at."""
-
-    @property
-    def engine(self) -> Engine:
-        """The ledger."""
-
-    @property
-    def clock(self) -> Clock:
-        """What time the house believes it is."""
+router = APIRouter(include_in_schema=False, dependencies=[Depends(Allow(Right.OPEN))])
 
 
-def add_to(app: FastAPI, house: House) -> None:
-    """Register `/health` and `/metrics`."""
-    app.add_api_route("/health", lambda: health(house), methods=READ)
-    app.add_api_route("/metrics", lambda: metrics(house), methods=READ)
+@router.api_route("/health", methods=READ)
+def answer_health(request: Request) -> Response:
+    """For monitors that read JSON."""
+    return health(request.app.state.door.house)
+
+
+@router.api_route("/metrics", methods=READ)
+def answer_metrics(request: Request) -> Response:
+    """For Prometheus."""
+    return metrics(request.app.state.door.house)
 
 
 def health(house: House) -> JSONResponse:

@@ -1,4 +1,5 @@
-"""The words of the screens. Vietnamese is the source; English is read from `locale/en.po`."""
+"""The words of the screens. Vietnamese is the source; English is read from the catalogues in `locale/en/`,
+one for each part of the portal."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from pathlib import Path
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 
+from models.accounts import Role
 from models.lifecycle import Kind, RunState, Stage, State
 from models.outbox import LetterState, NoticeState
 
@@ -97,6 +99,13 @@ NOTICE_STATES: dict[NoticeState, str] = {
     NoticeState.SUPPRESSED: "Không gửi",
 }
 
+ACCOUNT_ROLES: dict[Role, str] = {
+    Role.ADMIN: "Quản trị",
+    Role.COORDINATOR: "Cán bộ theo dõi",
+    Role.OFFICER: "Cán bộ đơn vị",
+    Role.VIEWER: "Lãnh đạo, chỉ xem",
+}
+
 ROLES: dict[str, str] = {"van_thu": "Văn thư", "dau_moi": "Đầu mối", "thu_truong": "Thủ trưởng"}
 
 PLAN_MOODS: dict[str, str] = {
@@ -108,6 +117,18 @@ PLAN_MOODS: dict[str, str] = {
 }
 
 
+# What the bar at the top leads to: (right, key of the page, path, name).
+PLACES = (
+    ("see", "today", "/", "Hôm nay"),
+    ("see", "messages", "/messages", "Thư"),
+)
+
+
+def N_(text: str) -> str:
+    """Mark a sentence of the code that a page will show: it needs its English (gettext's own name for this)."""
+    return text
+
+
 def state_words(kind: str) -> dict[State, str]:
     """What each state is called for a task, for a report, and for a line of one."""
     return {Kind.REPORT.value: REPORT_STATES, Kind.COVERED.value: LINE_STATES}.get(kind, TASK_STATES)
@@ -116,16 +137,19 @@ def state_words(kind: str) -> dict[State, str]:
 def every_label() -> set[str]:
     """All Vietnamese labels above: each needs its English."""
     groups = (KINDS, TASK_STATES, REPORT_STATES, LINE_STATES, RUN_STATES, STAGES, CONDITIONS, LETTER_STATES,
-              NOTICE_STATES, ROLES, PLAN_MOODS)  # fmt: skip
-    return {word for group in groups for word in group.values()}
+              NOTICE_STATES, ROLES, PLAN_MOODS, ACCOUNT_ROLES)  # fmt: skip
+    return {word for group in groups for word in group.values()} | {name for *_, name in PLACES}
 
 
 @lru_cache(maxsize=1)
 def english() -> dict[str, str]:
     """{Vietnamese: English}; what has no translation is left out and stays Vietnamese."""
-    with (LOCALE / "en.po").open("rb") as file:
-        catalogue = read_po(file, locale="en", charset="utf-8")
-    return {str(entry.id): str(entry.string) for entry in catalogue if entry.id and entry.string and not entry.fuzzy}
+    table: dict[str, str] = {}
+    for path in sorted((LOCALE / "en").glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale="en", charset="utf-8")
+        table |= {str(one.id): str(one.string) for one in catalogue if one.id and one.string and not one.fuzzy}
+    return table
 
 
 def translator(language: str) -> Translate:

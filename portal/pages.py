@@ -1,0 +1,148 @@
+"""Templates with what every page knows: language, date, visitor, addresses, and what the last deed said."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from config.keys import Keys
+
+from . import words
+from .guard import LOOPBACK, is_secure
+from .house import House
+from .rights import NOBODY, Right, Visitor
+
+HERE = Path(__file__).resolve().parent
+SAID = "dondoc_said"
+SAID_SECONDS = 60
+
+
+class Pages:
+    """Shows pages of one house. Routes find it as `request.app.state.pages`."""
+
+    def __init__(self, house: House, keys: Keys) -> None:
+        self.house = house
+        self.keys = keys
+        self.templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.templates.filters["path"] = lambda text: quote(str(text), safe="")
+        self.templates.globals["static"] = {
+            file.name: f"/static/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+            for file in (HERE / "static").iterdir()
+        }
+        self.templates.globals["words"] = words
+        self.templates.globals["Right"] = Right
+
+    def language(self, request: Request) -> str:
+        """The language a visitor has asked for; Vietnamese without a word."""
+        return words.ENGLISH if request.query_params.get("lang") == words.ENGLISH else words.VIETNAMESE
+
+    def show(self, request: Request, template: str, status: int = HTTPStatus.OK, **page: Any) -> HTMLResponse:
+        """One page in the language of the request. `page` is what the template speaks of."""
+        language = self.language(request)
+        visitor: Visitor = getattr(request.state, "visitor", NOBODY)
+        said = self.keys.unsign("said", request.cookies.get(SAID, ""))
+
+        def link(path: str, **query: object) -> str:
+            if language != words.VIETNAMESE:
+                query["lang"] = language
+            return f"{path}?{urlencode(query)}" if query else path
+
+        def other_language() -> str:
+            query = {key: value for key, value in request.query_params.items() if key != "lang"}
+            if language == words.VIETNAMESE:
+                query["lang"] = words.ENGLISH
+            return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
+
+        def with_query(**changes: object) -> str:
+            """This page with some of its filters changed; None takes one away, and paging begins anew."""
+            query: dict[str, object] = {key: value for key, value in request.query_params.items() if key != "after"}
+            query = {key: value for key, value in (query | changes).items() if value not in (None, "")}
+            return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
+
+        known = {
+            "_": words.translator(language),
+            "language": language,
+            "link": link,
+            "other_language": other_language(),
+            "with_query": with_query,
+            "query": request.query_params,
+            "visitor": visitor,
+            "csrf": visitor.csrf,
+            "said": said,
+            "read_only": self.house.settings.read_only,
+            "now": self.house.clock.now(),
+            "shifted": self.house.clock.shifted,
+            "prefect": self._prefect(request, visitor),
+            "date": lambda day: words.short_date(day, language),
+            "long_date": lambda day: words.long_date(day, language),
+            "moment": lambda at: words.moment(at, language),
+        }
+        html = self.templates.get_template(template).render(known | page)
+        response = HTMLResponse(html, status)
+        if said is not None:
+            response.delete_cookie(SAID, path="/", httponly=True, samesite="lax")
+        return response
+
+    def go(self, request: Request, path: str, said: str | None = None) -> RedirectResponse:
+        """After a deed: the page to look at next (a path of this portal), and a sentence to show there once."""
+        language = self.language(request)
+        if language != words.VIETNAMESE:
+            path += ("&" if "?" in path else "?") + urlencode({"lang": language})
+        response = RedirectResponse(path, HTTPStatus.SEE_OTHER)
+        if said:
+            response.set_cookie(
+                SAID,
+                self.keys.sign("said", words.translator(language)(said)),
+                max_age=SAID_SECONDS,
+                path="/",
+                httponly=True,
+                samesite="lax",
+                secure=is_secure(request, self.house.settings),
+            )
+        return response
+
+    def _prefect(self, request: Request, visitor: Visitor) -> PrefectLinks | None:
+        here = request.url.hostname in LOOPBACK and not self.house.settings.read_only
+        return PrefectLinks(self.house) if here and visitor.may(Right.SEE) else None
+
+
+def local_path(text: str | None, otherwise: str = "/") -> str:
+    """A path of this portal, or `otherwise`: never an address of another host."""
+    if not text or not text.startswith("/") or text.startswith(("//", "/\\")) or any(c < " " for c in text):
+        return otherwise
+    parts = urlsplit(text)
+    return otherwise if parts.scheme or parts.netloc else text
+
+
+class PrefectLinks:
+    """Prefect's own pages. It listens on this machine only, so these links are shown on this machine only."""
+
+    def __init__(self, house: House) -> None:
+        self.base = f"http://127.0.0.1:{house.settings.prefect_port}"
+        self._now = house.clock.to_real(house.clock.now())
+
+    def run(self, run_id: str) -> str:
+        """One run."""
+        return f"{self.base}/runs/flow-run/{run_id}"
+
+    def runs(self, state: str = "") -> str:
+        """All runs, or those of one state. Without the years around today Prefect shows the past seven days only."""
+        span = {"type": "range", "startDate": self._day(-1096), "endDate": self._day(1096)}
+        return f"{self.base}/runs?{urlencode(({'state': state} if state else {}) | span)}"
+
+    def _day(self, distance: int) -> str:
+        return f"{self._now + timedelta(days=distance):%Y-%m-%dT00:00:00.000Z}"
