@@ -49,7 +49,8 @@ install: ## the environment in .venv, every package checked against its hash
 run: install ## everything, embedded; prints its addresses; Ctrl-C stops it
 	@exec $(BIN)/dondoc up $(ARGS)
 
-test: install ## every test
+test: install ## every test (as root it installs missing Debian packages for them: tests/packages.sh)
+	@tests/packages.sh
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 check: install ## ruff, mypy, import contracts
