@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from limits import parse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -28,9 +29,11 @@ from .pages import HERE, Pages
 from .record import note
 from .rights import NOBODY, ClosedLink, Denied, Door, NotSignedIn, Visitor, check_routes
 from .routes import messages, plan, today
+from .signing_in import address_of
 
 ROUTERS = (signing_in.router, metrics.router, today.router, plan.router, messages.router)
 API = "/api/"
+DENIALS = parse("60/10minutes")  # recorded for one address
 
 
 def create_app(house: House) -> FastAPI:
@@ -54,6 +57,7 @@ def create_app(house: House) -> FastAPI:
 def _answer_errors(app: FastAPI, house: House) -> None:
     """Every error is a page with a sentence, or JSON below `/api/`; what was denied is recorded."""
     pages: Pages = app.state.pages
+    limits: signing_in.Limits = app.state.limits
 
     def say(request: Request, status: int, sentence: str | None = None, template: str = "error.html") -> Response:
         if request.url.path.startswith(API):
@@ -62,7 +66,8 @@ def _answer_errors(app: FastAPI, house: House) -> None:
 
     def record_denied(request: Request, why: str) -> None:
         visitor: Visitor = getattr(request.state, "visitor", NOBODY)
-        if not house.settings.read_only:
+        # A stranger who knocks all night fills no ledger.
+        if not house.settings.read_only and limits.first_of_many(DENIALS, address_of(request)):
             note(house, visitor, f"{request.method} {request.url.path}"[:200], "portal", Outcome.DENIED, why)
 
     @app.exception_handler(NotSignedIn)

@@ -43,6 +43,10 @@ class Limits:
     def __init__(self) -> None:
         self._window = MovingWindowRateLimiter(MemoryStorage())
 
+    def first_of_many(self, item: RateLimitItem, *names: str) -> bool:
+        """Count something; whether it is still among the first."""
+        return self._window.hit(item, *names)
+
     def hit(self, item: RateLimitItem, *names: str) -> None:
         """Count a try; 429 when there were too many."""
         if not self._window.hit(item, *names):
