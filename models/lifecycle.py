@@ -28,6 +28,7 @@ class Move(StrEnum):
     OPEN = "open"
     START = "start"
     SUBMIT = "submit"
+    CORRECT = "correct"  # before anybody has confirmed it; the state stays
     ACCEPT = "accept"
     RETURN = "return"
     EXTEND = "extend"
