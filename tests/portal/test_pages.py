@@ -198,7 +198,7 @@ def test_every_answer_carries_the_security_headers(visit: Visit, path: str) -> N
     assert "default-src 'none'; script-src 'self'; style-src 'self'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("path", PAGES)
