@@ -1,4 +1,4 @@
-"""A unit puts its report right before anybody has confirmed it (sửa báo cáo): a new version, the same day that counts."""
+"""A unit puts its report right while nobody has confirmed it (sửa báo cáo): a new version, the first day kept."""
 
 from __future__ import annotations
 
