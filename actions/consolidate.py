@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from calendars.working_days import WorkingDays
 from models.forms import Concern, ConcernKind
 from models.ledger import Answer, Assignment, Occurrence, Submission
-from models.lifecycle import Kind, Result, Stage, State
+from models.lifecycle import OPEN, Kind, Result, Stage, State
 from models.papers import Consolidated, Count, Narrative, Part, Remark, Work
 from models.plan import Milestone, Plan, Process
 from models.units import Unit, UnitGroup
@@ -100,7 +100,8 @@ def consolidate(session: Session, days: WorkingDays, plan_id: str, period: str, 
     rows = status_rows(session, now.date(), days, plan=plan_id)
     own = [row for row in rows if span.holds(row, behind[row.id][0])]
     answers = _newest_answers(session, own)
-    works = {kind: _works(kind, own, behind, answers, _names(session, units)) for kind in Kind}
+    names = _names(session, units)
+    works = {kind: _works(kind, own, behind, answers, names) for kind in Kind}
     submissions = _submissions(session, {answer.submission_id for answer in answers.values()})
     whole, mine = totals(session, rows, plan=plan_id), totals(session, own, plan=plan_id)
     drafter = units[plan.sender_id]
@@ -109,6 +110,7 @@ def consolidate(session: Session, days: WorkingDays, plan_id: str, period: str, 
     lines = [work for kind in (Kind.REPORT, Kind.DATED, Kind.COVERED) for work in works[kind]]
     return Consolidated(
         letterhead=letterhead(units, agency, plan),
+        agency=agency.name,
         plan_id=plan_id,
         plan=cited(plan, units),
         plan_short=cited(plan, units, day=False),
@@ -125,7 +127,7 @@ def consolidate(session: Session, days: WorkingDays, plan_id: str, period: str, 
         drafted_by=drafter.name if drafter.id != agency.id else None,
         dated=works[Kind.DATED],
         undated=works[Kind.COVERED],
-        waiting=tuple(_waiting(session, plan_id)),
+        waiting=tuple(_waiting(session, plan_id, names)),
         reports=works[Kind.REPORT],
         tasks=_counts(mine.tasks, whole.tasks),
         reported=_counts(mine.reports, whole.reports),
@@ -227,6 +229,8 @@ def _part(row: Row, answer: Answer | None) -> Part:
         due_on=row.due_on,
         first_due_on=row.first_due_on,
         days_late=row.days_late,
+        owed=State(row.state) in OPEN,
+        missing=row.state in (State.OVERDUE, State.MISSED),
         received_on=row.answered_on,
         result=Result(answer.result) if answer else None,
         text=answer.text if answer else None,
@@ -238,14 +242,14 @@ def _part(row: Row, answer: Answer | None) -> Part:
 
 
 def _work(process: Process, names: Mapping[str, str], parts: tuple[Part, ...] = (), waits: str | None = None) -> Work:
-    together = process.details.get("cooperating") or ()
     return Work(
         title=process.title,
         code=process.code,
         section=process.section,
         deliverable=process.deliverable,
         time=process.phrase,
-        cooperating=tuple(names.get(unit, unit) for unit in together),
+        leads=tuple(names.get(unit, unit) for unit in process.details.get("lead") or ()),
+        cooperating=tuple(names.get(unit, unit) for unit in process.details.get("cooperating") or ()),
         parts=parts,
         waits=waits,
     )
@@ -254,7 +258,7 @@ def _work(process: Process, names: Mapping[str, str], parts: tuple[Part, ...] = 
 # ------------------------------------------------------------------------------------------------- what stands beside
 
 
-def _waiting(session: Session, plan_id: str) -> Iterator[Work]:
+def _waiting(session: Session, plan_id: str, names: Mapping[str, str]) -> Iterator[Work]:
     """Tasks that nobody is asked for yet, each with why."""
     events = session.exec(select(Milestone).where(col(Milestone.plan_id) == plan_id))
     awaited = {milestone.name: milestone.text for milestone in events}
@@ -270,7 +274,7 @@ def _waiting(session: Session, plan_id: str) -> Iterator[Work]:
     for process in session.exec(mine.order_by(col(Process.position))):
         why = _why_waiting(process, awaited, ahead.get(process.key))
         if why:
-            yield _work(process, {}, waits=why)
+            yield _work(process, names, waits=why)
 
 
 def _why_waiting(process: Process, awaited: Mapping[str, str], ahead: Occurrence | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, overload
 
 from models.papers import Letterhead
 
@@ -23,6 +23,12 @@ RESULTS = {
 }
 
 
+@overload
+def day(when: date) -> str: ...
+@overload
+def day(when: None) -> None: ...
+@overload
+def day(when: date | None) -> str | None: ...
 def day(when: date | None) -> str | None:
     """dd/mm/yyyy."""
     return f"{when:%d/%m/%Y}" if when else None

@@ -59,20 +59,21 @@ def counts(paper: Paper, name: str) -> None:
         f"d in {name}.dong",
         centred=(1, 2),
         total=["Cộng", f"{{{{ {name}.cong_ky }}}}", f"{{{{ {name}.cong_ke_hoach }}}}"],
+        one_piece=True,
     )
 
 
 def figures(paper: Paper, *, verdict: bool) -> None:
     """Targets and what was counted."""
-    wide = PORTRAIT_WIDTH - (10 + 24 + 24 + 22 + 22)
+    wide = PORTRAIT_WIDTH - (10 + 24 + 30 + 20 + 20)
     columns = [
         ("TT", 10, "{{ loop.index }}"),
-        ("Chỉ tiêu", wide if verdict else wide + 22, "{{ d.ten }}"),
+        ("Chỉ tiêu", wide if verdict else wide + 20, "{{ d.ten }}"),
         ("Mức phải đạt", 24, "{{ d.muc }}"),
-        ("Tử số / mẫu số", 24, "{{ d.phan_so }}"),
-        ("Kết quả", 22, "{{ d.gia_tri }}"),
+        ("Tử số / mẫu số", 30, "{{ d.phan_so }}"),
+        ("Kết quả", 20, "{{ d.gia_tri }}"),
     ]
-    rows_table(paper, [*columns, ("Đánh giá", 22, "{{ d.danh_gia }}")] if verdict else columns, "d in chi_tieu",
+    rows_table(paper, [*columns, ("Đánh giá", 20, "{{ d.danh_gia }}")] if verdict else columns, "d in chi_tieu",
                centred=(0, 2, 3, 4, 5))  # fmt: skip
 
 
@@ -179,33 +180,41 @@ def consolidated() -> Paper:
 
 def _annexes(paper: Paper) -> None:
     official = [
-        ("TT", 12, "{{ d.tt }}"),
-        ("Nhiệm vụ", 55, "{{ d.nhiem_vu }}"),
-        ("Kết quả yêu cầu", 30, "{{ d.ket_qua_yeu_cau }}"),
-        ("Thời gian hoàn thành", 27, "{{ d.thoi_gian }}"),
-        ("Cơ quan thực hiện", 36, "{{ d.co_quan }}"),
-        ("Tiến độ", 30, "{{ d.tien_do }}"),
-        ("Kết quả hiện nay", 36, "{{ d.ket_qua }}"),
-        ("Đề xuất, kiến nghị", LANDSCAPE_WIDTH - 226, "{{ d.de_xuat }}"),
+        ("TT", 11, "{{ d.tt }}"),
+        ("Nhiệm vụ", 48, "{{ d.nhiem_vu }}"),
+        ("Kết quả yêu cầu", 26, "{{ d.ket_qua_yeu_cau }}"),
+        ("Thời gian hoàn thành", 25, "{{ d.thoi_gian }}"),
+        ("Cơ quan thực hiện", 32, "{{ d.co_quan }}"),
+        ("Tiến độ", 26, "{{ d.tien_do }}"),
+        ("Kết quả hiện nay", 54, "{{ d.ket_qua }}"),
+        ("Đề xuất, kiến nghị", LANDSCAPE_WIDTH - 222, "{{ d.de_xuat }}"),
     ]
     annex(paper, "Phụ lục I", "NHIỆM VỤ CÓ THỜI HẠN {{ ky|upper }}")
-    rows_table(paper, official, "d in phu_luc_1", centred=(0, 3), section="d.muc")
+    rows_table(paper, official, "d in phu_luc_1", centred=(0, 3), section="d.muc", whole_rows=False)
     annex(paper, "Phụ lục II", "NHIỆM VỤ THƯỜNG XUYÊN, KHÔNG XÁC ĐỊNH THỜI HẠN VÀ CHƯA ĐẾN KỲ {{ ky|upper }}")
-    rows_table(paper, official, "d in phu_luc_2", centred=(0, 3), section="d.muc")
+    rows_table(paper, official, "d in phu_luc_2", centred=(0, 3), section="d.muc", whole_rows=False)
     annex(paper, "Phụ lục III", "CHẤP HÀNH CHẾ ĐỘ BÁO CÁO VÀ TÌNH HÌNH THỰC HIỆN THEO ĐƠN VỊ {{ ky|upper }}")
-    say(paper, "1. Chấp hành chế độ báo cáo", align=LEFT, bold=True, indent=False)
+    subheading(paper, "1. Chấp hành chế độ báo cáo")
     classes = ["Đúng hạn", "Nộp muộn", "Chưa nộp, trong hạn", "Chưa nộp, quá hạn", "Không báo cáo",
                "Không phải báo cáo"]  # fmt: skip
     _by_unit(paper, "theo_don_vi_bao_cao", "Số báo cáo", classes, note="Số ngày làm việc quá hạn, lý do")
-    say(paper, "2. Thực hiện nhiệm vụ", align=LEFT, bold=True, indent=False)
+    subheading(paper, "2. Thực hiện nhiệm vụ")
     classes = ["Hoàn thành đúng hạn", "Hoàn thành quá hạn", "Trong hạn", "Quá hạn", "Thường xuyên", "Dừng thực hiện"]
     _by_unit(paper, "theo_don_vi_nhiem_vu", "Số phần việc", classes, note="Ghi chú")
     tag(paper, "{%p if noi_dung_don_vi %}")
-    say(paper, "3. Đánh giá chung trong báo cáo của các đơn vị", align=LEFT, bold=True, indent=False)
+    subheading(paper, "3. Đánh giá chung trong báo cáo của các đơn vị")
     tag(paper, "{%p for d in noi_dung_don_vi %}")
-    say(paper, "{{ d.don_vi }}: {{ d.noi_dung }}")
+    say(paper, "{{ d.don_vi }}:", align=LEFT, italic=True, indent=False).paragraph_format.keep_with_next = True
+    tag(paper, "{%p for doan in d.noi_dung %}")
+    say(paper, "{{ doan }}")
+    tag(paper, "{%p endfor %}")
     tag(paper, "{%p endfor %}")
     tag(paper, "{%p endif %}")
+
+
+def subheading(paper: Paper, text: str) -> None:
+    """What stands above a table of an annex, and stays with it."""
+    say(paper, text, align=LEFT, bold=True, indent=False).paragraph_format.keep_with_next = True
 
 
 def _by_unit(paper: Paper, name: str, all_of: str, classes: list[str], *, note: str) -> None:
@@ -301,9 +310,7 @@ def submission() -> Paper:
 def courtesy_letter() -> Paper:
     """Công văn đề nghị phối hợp."""
     paper = sheet("Công văn đề nghị phối hợp")
-    letterhead(
-        paper, kind=None, about="V/v đề nghị phối hợp cung cấp kết quả thực hiện {{ ke_hoach_ngan }} {{ ky }}"
-    )
+    letterhead(paper, kind=None, about="V/v đề nghị phối hợp cung cấp kết quả thực hiện {{ ke_hoach_ngan }} {{ ky }}")
     say(paper, indent=False, after=0)
     greeting(paper)
     say(paper, "Thực hiện nhiệm vụ cơ quan theo dõi, tổng hợp theo {{ ke_hoach }} về “{{ trich_yeu }}”, {{ co_quan }} "

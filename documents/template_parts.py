@@ -175,18 +175,20 @@ def _fill(cell: _Cell, text: str, *, bold: bool = False, align: WD_ALIGN_PARAGRA
 
 
 def _row(table: Table, texts: Sequence[str], centred: Sequence[int] = (), *, bold: bool = False) -> None:
-    for place, (cell, text) in enumerate(zip(table.add_row().cells, texts, strict=True)):
+    for place, (cell, text) in enumerate(zip(table.add_row().cells, texts, strict=True)):  # type: ignore[no-untyped-call]
         _fill(cell, text, bold=bold, align=CENTRE if place in centred else LEFT)
         cell.width = table.columns[place].width
 
 
 def rows_table(
     place: Paper, columns: Sequence[tuple[str, float, str]], each: str, *, centred: Sequence[int] = (),
-    section: str = "", total: Sequence[str] = (),
+    section: str = "", total: Sequence[str] = (), whole_rows: bool = True,
+    one_piece: bool = False,
 ) -> None:  # fmt: skip
     """A bordered table: (heading, mm, cell) each, one row for `each` ("d in dong"), then a row of sums.
 
-    `section` names what a heading row over all columns says, where it says anything.
+    `section` names what a heading row over all columns says, where it says anything. The end of a page never splits
+    `whole_rows`, nor a table in `one_piece`.
     """
     table = grid(place, [width for _, width, _ in columns], style="Table Grid")
     for cell, (title, _, _) in zip(table.rows[0].cells, columns, strict=True):
@@ -197,16 +199,21 @@ def rows_table(
     if section:
         _row(table, [f"{{%tr if {section} %}}", *blank])
         _row(table, [f"{{{{ {section} }}}}", *blank], bold=True)
-        cells = table.rows[-1].cells
-        cells[0].merge(cells[-1])
+        whole = table.rows[-1].cells[0].merge(table.rows[-1].cells[-1])
+        for empty in whole.paragraphs[1:]:
+            empty._p.getparent().remove(empty._p)
         _row(table, ["{%tr endif %}", *blank])
     _row(table, [text for _, _, text in columns], centred)
     _row(table, ["{%tr endfor %}", *blank])
     if total:
         _row(table, total, centred, bold=True)
-    for row in table.rows:
-        whole = OxmlElement("w:cantSplit")
-        row._tr.get_or_add_trPr().append(whole)
+    if whole_rows:
+        for row in table.rows:
+            row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    if one_piece:
+        for row in table.rows[:-1]:
+            for paragraph in (paragraph for cell in row.cells for paragraph in cell.paragraphs):
+                paragraph.paragraph_format.keep_with_next = True
     say(place, indent=False, after=0, size=6)
 
 

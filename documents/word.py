@@ -21,6 +21,7 @@ from .tables import printable
 SHIPPED = Path(__file__).resolve().parent / "templates"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the same input gives the same bytes
 
+
 class BadTemplate(ValueError):
     """A paper cannot be written; the sentence names the template and what is wrong with it."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -20,9 +21,13 @@ from xlsxwriter.worksheet import Worksheet
 from .tables import Cell, Column, Columns, local, printable, titles
 
 FONT = "Times New Roman"
+A3, A4 = 8, 9  # paper, by Excel's numbers
 CELL_LENGTH = 32_767  # Excel's own bound: a longer text would be left out without a word
 SHEET_ROWS = 1_048_576
-WIDEST, NARROWEST = 60.0, 6.0
+LARGEST = 1e15  # a spreadsheet keeps fifteen digits
+WIDEST, NARROWEST = 60.0, 6.0  # characters
+LINE_HEIGHT, HIGHEST = 15.75, 409.0  # points; the second is Excel's own bound
+ROOM = 1.1  # characters of width that a character of text takes, words being wrapped whole
 EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001  the same input gives the same bytes
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 
@@ -84,10 +89,16 @@ class Book:
             total=form(bold=True, align="center", num_format="0", **cell),
         )
 
-    def sheet(self, name: str, columns: Columns) -> Sheet:
+    def sheet(self, name: str, columns: Columns, *, portrait: bool = False, paper: int = A4) -> Sheet:
         """A new sheet with these columns."""
         name = _SHEET_NAME.sub("-", printable(name)).strip()[:31] or "Bảng"
-        return Sheet(self, self.book.add_worksheet(name), columns)
+        sheet = self.book.add_worksheet(name)
+        sheet.set_paper(paper)
+        if portrait:
+            sheet.set_portrait()
+        else:
+            sheet.set_landscape()
+        return Sheet(self, sheet, columns)
 
     def done(self) -> bytes:
         """The workbook as bytes."""
@@ -103,8 +114,7 @@ class Sheet:
         self.columns = [column if isinstance(column, Column) else Column(column) for column in columns]
         self.next = 0
         self.head_row: int | None = None
-        sheet.set_paper(9)  # A4
-        sheet.set_landscape()
+        self.wide = [column.width or WIDEST for column in self.columns]
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.79, right=0.59, top=0.79, bottom=0.79)  # inches: 20, 15, 20, 20 mm
         sheet.set_header(f'&C&"{FONT},Regular"&13&P', {"margin": 0.39})
@@ -119,14 +129,11 @@ class Sheet:
             self.sheet.set_row(self.next, height)
         self.next += 1
 
-    def gap(self) -> None:
-        """An empty line."""
-        self.next += 1
-
     def head(self) -> None:
         """The heading row; printed on every page and kept in view."""
         for place, column in enumerate(self.columns):
             self.sheet.write_string(self.next, place, printable(column.title), self.formats.head)
+        self._high(titles(self.columns))
         self.head_row = self.next
         self.sheet.repeat_rows(self.next)
         self.sheet.freeze_panes(self.next + 1, 0)
@@ -138,7 +145,13 @@ class Sheet:
             raise TooLong(f"bảng dài hơn {SHEET_ROWS} dòng; hãy lọc bớt rồi xuất lại")
         for place, cell in enumerate(cells):
             self.write(place, cell, form)
+        self._high(cells)
         self.next += 1
+
+    def _high(self, cells: Sequence[Cell]) -> None:
+        """Make the row as high as its longest wrapped cell: not every program does it by itself."""
+        lines = max(_lines(cell, width) for cell, width in zip(cells, self.wide, strict=False))
+        self.sheet.set_row(self.next, min(LINE_HEIGHT * lines + 2, HIGHEST))
 
     def write(self, place: int, cell: Cell, form: Format | None = None) -> None:
         """One cell by its kind: text stays text whatever it looks like."""
@@ -147,10 +160,9 @@ class Sheet:
             self.sheet.write_blank(row, place, None, form or forms.text)
         elif isinstance(cell, bool):
             self.sheet.write_string(row, place, "có" if cell else "không", form or forms.middle)
-        elif isinstance(cell, int) and abs(cell) < 10**15:  # a spreadsheet keeps fifteen digits
-            self.sheet.write_number(row, place, cell, form or forms.whole)
-        elif isinstance(cell, float | Decimal) and abs(cell) < 10**15:
-            self.sheet.write_number(row, place, float(cell), form or forms.decimal)
+        elif isinstance(cell, int | float | Decimal) and abs(float(cell)) < LARGEST:
+            kind = forms.whole if isinstance(cell, int) else forms.decimal
+            self.sheet.write_number(row, place, float(cell), form or kind)
         elif isinstance(cell, datetime):
             self._moment(place, local(cell), form or forms.moment)
         elif isinstance(cell, date):
@@ -165,13 +177,14 @@ class Sheet:
             self.sheet.write_string(self.next, place, when.isoformat(), form)
 
     def widths(self, rows: Iterable[Sequence[Cell]]) -> None:
-        """Set each column as wide as it asks, or as its content does."""
+        """Set each column as wide as it asks, or as its content does; before the rows are written."""
         lengths = [max((len(word) for word in printable(title).split()), default=0) for title in titles(self.columns)]
         for row in rows:
             for place, cell in enumerate(row[: len(lengths)]):
                 lengths[place] = max(lengths[place], _length(cell))
         for place, (column, length) in enumerate(zip(self.columns, lengths, strict=True)):
             width = column.width if column.width is not None else min(max(length + 3, NARROWEST), WIDEST)
+            self.wide[place] = width
             self.sheet.set_column(place, place, width)
 
     def filtered(self) -> None:
@@ -196,15 +209,22 @@ def _length(cell: Cell) -> int:
     return max((len(line) for line in printable("" if cell is None else cell).split("\n")), default=0)
 
 
+def _lines(cell: Cell, width: float) -> int:
+    """How many lines a cell takes in a column of so many characters, a little more rather than less."""
+    if not isinstance(cell, str):
+        return 1
+    return sum(max(1, ceil(len(line) * ROOM / width)) for line in printable(cell).split("\n"))
+
+
 def table(title: str, columns: Columns, rows: Iterable[Sequence[Cell]]) -> bytes:
     """Any table as an .xlsx: a title, a frozen heading with filters, a row each. Raises TooLong."""
     rows = list(rows)
     book = Book(title)
     sheet = book.sheet(title, columns)
     sheet.line(title, book.formats.title, height=24)
+    sheet.widths(rows)
     sheet.head()
     for row in rows:
         sheet.row(row)
-    sheet.widths(rows)
     sheet.filtered()
     return book.done()

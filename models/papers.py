@@ -95,7 +95,8 @@ class UnitReport:
 class Part:
     """One assignment as the consolidated report says it: the ledger's own row and the newest answer.
 
-    `classed` is its class in the official tables (`actions/reading.py`), `standing` that class in words.
+    `classed` is its class in the official tables (`actions/reading.py`), `standing` that class in words. `owed` is
+    still open, `missing` is open past its day or was closed without an answer.
     """
 
     assignment: int
@@ -107,6 +108,8 @@ class Part:
     due_on: date
     first_due_on: date
     days_late: int
+    owed: bool = False
+    missing: bool = False
     received_on: date | None = None
     result: Result | None = None
     text: str | None = None
@@ -120,7 +123,7 @@ class Part:
 class Work:
     """One task or report duty with its parts in the period; without parts, `waits` says why nobody is asked.
 
-    `due` are the days its parts have, `time` the time as printed.
+    `time` is the time as printed, `leads` the units and groups the plan names ("các trường MN, TH, THCS").
     """
 
     title: str
@@ -128,6 +131,7 @@ class Work:
     section: str = ""
     deliverable: str | None = None
     time: str | None = None
+    leads: tuple[str, ...] = ()
     cooperating: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     waits: str | None = None
@@ -199,6 +203,7 @@ class Consolidated:
     """
 
     letterhead: Letterhead
+    agency: str
     plan_id: str
     plan: str
     plan_short: str
