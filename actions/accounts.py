@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from models.accounts import (
@@ -34,6 +34,7 @@ from .move import Refused
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 SHORTEST, LONGEST = 10, 200
+SHORT_LOGIN = 4  # a shorter one stands in many a good sentence by chance
 SESSION_HOURS = 12
 SEEN_EVERY = timedelta(minutes=5)
 FIRST_ADMIN_HOURS = 24
@@ -122,6 +123,8 @@ def change_account(
         raise Refused("đây là quản trị viên cuối cùng; tạo quản trị viên khác trước")
     if (account.role, account.active) != (role.value, active):
         sign_out_everywhere(session, account)
+    if not active:
+        _forget_links(session, account)
     account.name, account.role, account.unit_id, account.active = name, role.value, unit_id or None, active
     account.oidc_subject = oidc_subject or None
     session.flush()
@@ -151,8 +154,9 @@ def any_account(session: Session) -> bool:
 
 
 def _admins(session: Session) -> int:
+    """How many admins can sign in; their rows are held, so that two of them do not take each other's role at once."""
     which = (col(Account.role) == Role.ADMIN.value, col(Account.active).is_(True))
-    return session.exec(select(func.count()).select_from(Account).where(*which)).one()
+    return len(session.exec(select(Account.id).where(*which).order_by(col(Account.id)).with_for_update()).all())
 
 
 def _check_unit(session: Session, role: Role, unit_id: str | None) -> None:
@@ -177,17 +181,18 @@ def password_hash(password: str, login: str) -> str:
     password = unicodedata.normalize("NFC", password)
     if not SHORTEST <= len(password) <= LONGEST:
         raise Refused(f"mật khẩu cần từ {SHORTEST} đến {LONGEST} ký tự")
-    if login.casefold() in password.casefold() or len(set(password)) < 5:
+    if (len(login) >= SHORT_LOGIN and login.casefold() in password.casefold()) or len(set(password)) < 5:
         raise Refused("mật khẩu quá dễ đoán: không chứa tên đăng nhập, ít nhất 5 ký tự khác nhau")
     return _hasher().hash(password)
 
 
 def check_password(session: Session, login: str, password: str) -> Account | None:
     """Whose login and password these are. An unknown login takes as long as a wrong password."""
+    nobody = _nobody()
     account = session.exec(select(Account).where(col(Account.login) == _plain(login).lower())).first()
     known = account.password_hash if account and account.active else None
     try:
-        _hasher().verify(known or _nobody(), unicodedata.normalize("NFC", password[:LONGEST]))
+        _hasher().verify(known or nobody, unicodedata.normalize("NFC", password)[: LONGEST + 1])
     except (VerificationError, InvalidHashError):
         return None
     return account if known else None
@@ -214,9 +219,15 @@ def first_admin_link(session: Session, now: datetime) -> str | None:
 
 def password_link(session: Session, account: Account, now: datetime) -> str:
     """The key of a link that sets the account's password; an earlier one stops working."""
+    if not account.active:
+        raise Refused("tài khoản này đã ngừng dùng; mở lại trước khi đặt mật khẩu")
+    _forget_links(session, account)
+    return _one_time(session, now, OneTimePurpose.PASSWORD, account.id, PASSWORD_HOURS)
+
+
+def _forget_links(session: Session, account: Account) -> None:
     which = (col(OneTimeLink.account_id) == account.id, col(OneTimeLink.used_at).is_(None))
     session.execute(delete(OneTimeLink).where(*which))
-    return _one_time(session, now, OneTimePurpose.PASSWORD, account.id, PASSWORD_HOURS)
 
 
 def _one_time(session: Session, now: datetime, purpose: OneTimePurpose, account_id: int | None, hours: int) -> str:
@@ -235,9 +246,11 @@ def _one_time(session: Session, now: datetime, purpose: OneTimePurpose, account_
 
 
 def open_link(session: Session, key: str, now: datetime) -> OneTimeLink | None:
-    """The link of a key while it works; looking at it uses nothing up."""
+    """The link of a key while it works; looking at it uses nothing up. The first admin's ends with any account."""
     link = session.get(OneTimeLink, hash_of(key))
-    return link if link and link.used_at is None and now < link.expires_at else None
+    if link is None or link.used_at is not None or now >= link.expires_at:
+        return None
+    return None if link.purpose == OneTimePurpose.FIRST_ADMIN and any_account(session) else link
 
 
 def use_link(session: Session, key: str, now: datetime) -> OneTimeLink:

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from limits import parse
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -23,7 +23,7 @@ from config.keys import keys_of
 from models.accounts import Outcome
 
 from . import metrics, signing_in
-from .guard import BodyLimit, Headers, hosts_of
+from .guard import NO_STORE, SECURITY_HEADERS, BodyLimit, Headers, hosts_of
 from .house import House
 from .pages import HERE, Pages
 from .record import note
@@ -49,8 +49,8 @@ def create_app(house: House) -> FastAPI:
     check_routes(app)
     _answer_errors(app, house)
     app.add_middleware(BodyLimit)
-    app.add_middleware(Headers)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts_of(house.settings), www_redirect=False)
+    app.add_middleware(Headers)  # the last one added stands outermost
     return app
 
 
@@ -94,6 +94,11 @@ def _answer_errors(app: FastAPI, house: House) -> None:
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:
+        if request.url.path.startswith(API) and not hasattr(request.state, "visitor"):
+            # A body that is not JSON is read before the right is asked for: a stranger learns nothing from it.
+            visitor = app.state.door.visitor(request)
+            if visitor.role is None:
+                return not_signed_in(request, NotSignedIn())
         fields = ", ".join(sorted({str(one["loc"][-1]) for one in error.errors()}))
         return say(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"giá trị không đọc được: {fields}")
 
@@ -103,6 +108,19 @@ def _answer_errors(app: FastAPI, house: House) -> None:
         if error.status_code == HTTPStatus.FORBIDDEN:
             record_denied(request, error.detail)
         return say(request, error.status_code, sentence)
+
+    @app.exception_handler(DataError)
+    @app.exception_handler(OverflowError)
+    def no_such_value(request: Request, _error: Exception) -> Response:
+        """A number or a character that no column holds."""
+        return say(request, HTTPStatus.UNPROCESSABLE_ENTITY, "giá trị không đọc được")
+
+    @app.exception_handler(Exception)
+    def unforeseen(request: Request, _error: Exception) -> Response:
+        """Nothing of the error itself; this answer leaves outside every middleware."""
+        response = say(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+        response.headers.update(SECURITY_HEADERS | {"Cache-Control": NO_STORE})
+        return response
 
     @app.exception_handler(SQLAlchemyError)
     def no_ledger(request: Request, _error: SQLAlchemyError) -> Response:

@@ -64,14 +64,21 @@ def sign_in_page(request: Request, visitor: Anybody, next: str = "/") -> Respons
     pages: Pages = request.app.state.pages
     if visitor.role is not None:
         return pages.go(request, local_path(next))
-    return pages.show(request, "sign-in.html", next=local_path(next), login="", wrong=False)
+    return form(request, local_path(next))
+
+
+def form(request: Request, next_: str, *, login: str = "", wrong: bool = False, status: int = 200) -> Response:
+    """The sign-in page; the office's own sign-in stands on it when it is set."""
+    settings = request.app.state.door.house.settings
+    pages: Pages = request.app.state.pages
+    oidc = bool(settings.oidc_issuer and settings.oidc_client_id)
+    return pages.show(request, "sign-in.html", status, next=next_, login=login, wrong=wrong, oidc=oidc)
 
 
 @router.post("/sign-in")
 def sign_in(request: Request, visitor: Anybody, login: Text, password: Text, next: Text = "/") -> Response:
     """Check login and password."""
     house: House = request.app.state.door.house
-    pages: Pages = request.app.state.pages
     limits: Limits = request.app.state.limits
     limits.hit(PER_ADDRESS, "sign-in", address_of(request))
     limits.hit(PER_LOGIN, "sign-in", login.strip().lower())
@@ -81,7 +88,7 @@ def sign_in(request: Request, visitor: Anybody, login: Text, password: Text, nex
     if account_id is None:
         who = Visitor(login=login.strip()[:64])
         note(house, who, "sign-in", "portal", Outcome.DENIED, "wrong login or password")
-        return pages.show(request, "sign-in.html", 403, next=local_path(next), login=login, wrong=True)
+        return form(request, local_path(next), login=login, wrong=True, status=403)
     return enter(request, account_id, local_path(next), "sign-in")
 
 
@@ -135,7 +142,8 @@ def welcome_page(request: Request, visitor: Anybody, key: str) -> Response:
         if link is None:
             return pages.show(request, "link-closed.html", 410, unit=None)
         account = session.get(Account, link.account_id) if link.account_id else None
-        return pages.show(request, "welcome.html", account=account, key=key, wrong=None, given={})
+        return pages.show(request, "welcome.html", account=account, key=key, wrong=None,
+                          given={"login": "", "name": ""})  # fmt: skip
 
 
 @router.post("/welcome/{key}")

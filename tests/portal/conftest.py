@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -90,7 +91,7 @@ def signed_in(
     keys = keys_of(house.settings)
     now = house.clock.now()
     with transaction(house.engine) as session:
-        login = login or f"{role.value}-{pendulum.now().int_timestamp}-{id(session)}"
+        login = login or f"{role.value}-{secrets.token_hex(4)}"
         account = create_account(
             session, now, by="test", login=login, name=f"Người {role.value}", role=role, plans=plans, unit_id=unit
         )
