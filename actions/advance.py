@@ -31,6 +31,7 @@ from .announce import announce_plans, ask_for_milestones
 from .joins import with_plan_and_party
 from .move import SCHEDULE, lock, mark, move
 from .open_period import open_due
+from .rule_versions import note_rules
 from .rules import Rules
 
 NEXT_PERIOD_OPENED = "kỳ sau đã mở"
@@ -185,7 +186,10 @@ def _plan_group(
 ) -> None:
     ladder = group_rungs(rules, group)
     due = [rung for rung in ladder if rung.on <= until and (group.rungs_until is None or rung.on > group.rungs_until)]
-    for decision in _decisions(rules, group, due, now.date()):
+    decisions = list(_decisions(rules, group, due, now.date()))
+    if decisions:
+        note_rules(session, rules, now)
+    for decision in decisions:
         _plan_notices(session, rules, now, which, decision)
     pending = group.late_after >= until
     following = next_day(ladder, group.days, until, pending=pending)

@@ -15,6 +15,7 @@ from models.outbox import Notice, NoticeState
 from models.plan import Milestone, Party, Plan, Process
 from models.units import PHONE, ContactPoint, Unit
 
+from .rule_versions import note_rules
 from .rules import Rules
 
 ISSUE_STEP = "giao-nhiem-vu"
@@ -47,6 +48,7 @@ def announce_plans(session: Session, rules: Rules, now: datetime) -> None:
 
 def _tell_units(session: Session, rules: Rules, now: datetime, plan: Plan, begins: date) -> None:
     today = now.date()
+    note_rules(session, rules, now)
     chosen = (
         select_columns(
             literal(plan.id),
@@ -112,6 +114,7 @@ def _ask(
     ).first()
     if contact is None:
         return
+    note_rules(session, rules, now)
     row = {
         "plan_id": plan.id,
         "process_key": f"{plan.id}:su-kien:{milestone.name}",

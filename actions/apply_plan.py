@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select
 
 from calendars.occurrences import Slot
 from calendars.spelling import fold
+from models.forms import IndicatorValue
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import Kind, Stage
 from models.plan import Milestone, Party, Plan, PlanVersion, Process, Target
@@ -217,16 +220,22 @@ def _write_targets(session: Session, changes: Changes, schedule: Schedule) -> No
     wanted = [_target_row(schedule.plan.id, None, target) for target in schedule.plan.targets]
     for task in schedule.tasks:
         wanted += [_target_row(schedule.plan.id, f"{schedule.plan.id}:{task.id}", target) for target in task.targets]
-    existing = session.exec(
-        select(Target).where(col(Target.plan_id) == schedule.plan.id).order_by(col(Target.id))
-    ).all()
-    if [target.model_dump(exclude={"id"}) for target in existing] == wanted:
-        return
-    for target in existing:
-        session.delete(target)
+    mine = col(Target.plan_id) == schedule.plan.id
+    counted = set(session.exec(select(IndicatorValue.target_id).join(Target).where(mine).distinct()))
+    existing: dict[tuple[str | None, str], list[Target]] = defaultdict(list)
+    for target in session.exec(select(Target).where(mine).order_by(col(Target.id))):
+        existing[target.process_key, target.text].append(target)
     for row in wanted:
-        session.add(Target(**row))
+        same = existing[row["process_key"], row["text"]]
+        found = same.pop(0) if same else None
+        if found is not None and found.model_dump(exclude={"id"}) == row:
+            continue
+        session.add(found.sqlmodel_update(row) if found else Target(**row))
         changes.note("changed", "targets", row["text"])
+    for left in chain.from_iterable(existing.values()):
+        if left.id not in counted:  # what units have counted stays with what it was counted for
+            session.delete(left)
+            changes.note("changed", "targets", left.text)
 
 
 def _target_row(plan_id: str, process_key: str | None, target: TargetSpec) -> dict[str, Any]:

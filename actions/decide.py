@@ -21,8 +21,10 @@ from models.units import PHONE, ContactPoint
 from .advance import EXTENSION_ASKED, step_named
 from .joins import with_plan_and_party
 from .move import Refused, lock, mark, move, occurrences_of, settle, with_lines
-from .paper import filed_together, let_others_speak
+from .paper import filed_together, last_submission, let_others_speak, speaker_of
+from .rule_versions import note_rules
 from .rules import Rules
+from .tell_back import plan_return
 
 REDO_WORKING_DAYS = 3
 
@@ -80,8 +82,15 @@ def send_back(
                  next_on=today + timedelta(days=1))  # fmt: skip
     if not moved:
         raise Refused("chỉ trả lại được báo cáo đã nộp")
+    _tell_of_return(session, assignment, now)
     settle(session, occurrences_of(session, which), now)
     return again_by
+
+
+def _tell_of_return(session: Session, assignment: Assignment, now: datetime) -> None:
+    report = session.get(Assignment, assignment.covered_by) if assignment.covered_by else assignment
+    subject = speaker_of(session, report or assignment)
+    plan_return(session, subject, last_submission(session, assignment), now)
 
 
 def _rows(session: Session, which: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -178,6 +187,8 @@ def _plan_closing_notices(session: Session, rules: Rules, unanswered: ColumnElem
     ).all()
     reached = select(ContactPoint.recipient, ContactPoint.channel).where(col(ContactPoint.channel) != PHONE)
     channels = dict(session.exec(reached).all())
+    if rows:
+        note_rules(session, rules, now)
     for assignment, occurrence, party, plan in rows:
         for step in step_named(rules, assignment.ladder or "", "close") if assignment.ladder else []:
             if party.to_tracker and party.to_tracker in channels:

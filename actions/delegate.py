@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 
 from sqlmodel import Session, col, select
@@ -30,7 +30,8 @@ def delegate_letters(
         raise Refused(f"--to {to_on:%d/%m/%Y} trước --from {from_on:%d/%m/%Y}")
     if to_on < now.date():
         raise Refused(f"thời gian nhận thay đã qua ({to_on:%d/%m/%Y})")
-    others = [row for row in session.exec(select(Delegation)) if row.from_on <= to_on and row.to_on >= from_on]
+    begun = select(Delegation).where(col(Delegation.from_on) <= col(Delegation.to_on))  # not ended before its first day
+    others = [row for row in session.exec(begun) if row.from_on <= to_on and row.to_on >= from_on]
     standing = {row.recipient: row for row in others}
     if mine := standing.get(recipient):
         raise Refused(f"{recipient} đã có {mine.delegate} nhận thay đến {mine.to_on:%d/%m/%Y}")
@@ -39,6 +40,28 @@ def delegate_letters(
     session.add(made)
     session.flush()
     return made
+
+
+def end_delegation(session: Session, recipient: str, now: datetime) -> list[Delegation]:
+    """The person is back: letters that are not gathered yet reach `recipient` again from today. Returns what was ended.
+
+    A delegation that lies ahead is ended as well; what it did until yesterday stays known. Refused when there is none.
+    """
+    today = now.date()
+    _known(session, recipient)
+    query = select(Delegation).where(
+        col(Delegation.recipient) == recipient,
+        col(Delegation.to_on) >= today,
+        col(Delegation.from_on) <= col(Delegation.to_on),
+    )
+    ended = list(session.exec(query.order_by(col(Delegation.from_on))))
+    if not ended:
+        raise Refused(f"{recipient} không có ai đang nhận thay")
+    for row in ended:
+        row.to_on = today - timedelta(days=1)
+        session.add(row)
+    session.flush()
+    return ended
 
 
 def away_on(session: Session, day: date) -> dict[str, tuple[str, str]]:

@@ -17,14 +17,15 @@ from sqlmodel import Session, col, select
 from models.database import insert_once, rows_changed
 from models.ladder import Tone, next_day
 from models.ledger import Assignment, Extension, ExtensionState, Occurrence
-from models.lifecycle import ENDED, OPEN, PENDING, Move, State, names
+from models.lifecycle import ENDED, OPEN, PENDING, Move, Stage, State, names
 from models.outbox import Notice, NoticeState
-from models.plan import Party
+from models.plan import Party, Process
 
 from .advance import EXTENSION_ASKED, Group, group_rungs
 from .move import Refused, lock, mark, move, occurrences_of, settle
 from .paper import asked_together, speaker_of
 from .rules import Rules
+from .schedule import REPORT
 
 FLAGGED_FROM = 3  # the third extension of one piece of work is pointed out
 GRANTED_SINCE = "đã gia hạn"
@@ -32,10 +33,15 @@ GRANTED_SINCE = "đã gia hạn"
 
 @dataclass(frozen=True)
 class Decided:
-    """A request and what became of it. `flagged` when this is, or would be, the third extension or a later one."""
+    """A request and what became of it. `flagged` when this is, or would be, the third extension or a later one.
+
+    `beyond_feeds` is the due day of the report this one feeds, when the new day lies after it: whoever consolidates
+    would wait in vain. It is pointed out and not refused.
+    """
 
     extension: Extension
     flagged: bool
+    beyond_feeds: date | None = None
 
 
 def ask_extension(
@@ -62,7 +68,7 @@ def ask_extension(
     _hold_leadership(session, rules, subject)
     asked = _pending(session, subject)
     assert asked is not None
-    return Decided(asked, subject.extensions + 1 >= FLAGGED_FROM)
+    return Decided(asked, subject.extensions + 1 >= FLAGGED_FROM, passed_by(session, subject, until))
 
 
 def grant_extension(
@@ -90,7 +96,7 @@ def grant_extension(
     _close(session, asked, ExtensionState.GRANTED, now, by=by, reason=reason, granted_on=day)
     _move_days(session, rules, subject, day, now, by=by, reason=reason or asked.reason)
     session.refresh(subject)
-    return Decided(asked, subject.extensions >= FLAGGED_FROM)
+    return Decided(asked, subject.extensions >= FLAGGED_FROM, passed_by(session, subject, day))
 
 
 def refuse_extension(
@@ -120,6 +126,26 @@ def pending_extensions(session: Session) -> list[tuple[Extension, Assignment]]:
         .order_by(col(Extension.id))
     )
     return list(session.exec(query))
+
+
+def passed_by(session: Session, subject: Assignment, day: date) -> date | None:
+    """The earliest due day, before `day`, of the reports that this period feeds; None when it passes none.
+
+    It feeds the period of the same name, or else the first one due on or after its own first day.
+    """
+    occurrence = session.get_one(Occurrence, subject.occurrence_id)
+    feeds = session.get_one(Process, occurrence.process_key).details.get("feeds") or ()
+    found = []
+    for name in feeds:
+        key = f"{occurrence.plan_id}:{REPORT}:{name}"
+        fed = select(Occurrence).where(
+            col(Occurrence.process_key) == key, col(Occurrence.stage).in_((Stage.PLANNED, Stage.OPEN))
+        )
+        periods = session.exec(fed.order_by(col(Occurrence.due_on))).all()
+        same = [each.due_on for each in periods if each.period == occurrence.period]
+        ahead = [each.due_on for each in periods if each.due_on >= subject.first_due_on]
+        found += (same or ahead)[:1]
+    return min((due for due in found if due < day), default=None)
 
 
 # ------------------------------------------------------------------ one request
@@ -210,7 +236,7 @@ def _forget_old_rungs(session: Session, ids: list[int], day: date) -> None:
         update(Notice)
         .where(
             col(Notice.assignment_id).in_(ids),
-            col(Notice.tone) != Tone.OPENING,
+            col(Notice.tone).not_in((Tone.OPENING, Tone.ANSWER)),
             col(Notice.state).in_((NoticeState.PLANNED, NoticeState.HELD)),
             col(Notice.letter_id).is_(None),
         )

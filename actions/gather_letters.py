@@ -31,6 +31,7 @@ from .announce import ISSUE_LETTER_WINDOW, ISSUE_STEP
 from .delegate import away_on
 from .move import lock
 from .rules import Rules
+from .tell_back import RECEIPT
 
 ANSWERED = "đã trả lời"
 ALREADY_LATE = "đã quá hạn, thư quá hạn thay"
@@ -38,6 +39,7 @@ NEW_DAY = "đã gia hạn hoặc đang trong thời gian bổ sung"
 UNIT_ENDED = "đơn vị đã kết thúc"
 TOLD_AT_ISSUE = "đã giao trong thư giao nhiệm vụ của kế hoạch"
 WEEKLY_CAP = "đã nhắc đủ số thư trong tuần"
+NO_RECEIPTS = "cơ quan không gửi biên nhận (sending: receipts)"
 _TODAY = bindparam("today", type_=Date)
 WAITING = select_columns(  # without such a notice there is nothing to suppress, to join, or to put into a letter
     exists().where(col(Notice.state) == NoticeState.PLANNED, col(Notice.send_on) <= _TODAY)
@@ -65,6 +67,7 @@ def _gather(session: Session, rules: Rules, now: datetime) -> None:
     to = Addressed(away_on(session, today))
     _hold_spoken_of(session, rules, today)
     _suppress_answered(session, today)
+    _suppress_receipts(session, rules, today)
     _suppress_overtaken(session, today)
     _suppress_no_longer_late(session, today)
     _suppress_for_ended_units(session, today)
@@ -125,7 +128,13 @@ def _suppress(session: Session, which: Any, reason: str) -> None:
 def _suppress_answered(session: Session, today: date) -> None:
     ended = exists().where(col(Assignment.id) == Notice.assignment_id, col(Assignment.state).in_(names(ENDED)))
     waiting = or_(_ready(today), col(Notice.state) == NoticeState.HELD)
-    _suppress(session, and_(waiting, col(Notice.step) != "chot", ended), ANSWERED)
+    _suppress(session, and_(waiting, col(Notice.step) != "chot", col(Notice.wording) != RECEIPT, ended), ANSWERED)
+
+
+def _suppress_receipts(session: Session, rules: Rules, today: date) -> None:
+    """An office may do without: the page on which a unit answers shows its receipt as well."""
+    if not rules.escalation.sending.receipts:
+        _suppress(session, and_(_ready(today), col(Notice.wording) == RECEIPT), NO_RECEIPTS)
 
 
 def _suppress_overtaken(session: Session, today: date) -> None:

@@ -23,6 +23,7 @@ from .decide import known_period
 from .joins import with_plan_and_party
 from .move import Refused, lock
 from .paper import speaker_of
+from .rule_versions import note_rules
 from .rules import Rules
 
 STEP = "don-doc"
@@ -130,6 +131,7 @@ def _nudge(session: Session, rules: Rules, which: ColumnElement[bool], now: date
     if not rows:
         raise Refused(_nobody(found))
     if not dry_run:
+        note_rules(session, rules, now)
         session.execute(insert_once(session, Notice), rows)
     return found
 

@@ -53,6 +53,12 @@ def filed_together(ids: Sequence[int]) -> ColumnElement[bool]:
     return or_(with_lines(ids), col(Assignment.id).in_(answered))
 
 
+def last_submission(session: Session, assignment: Assignment) -> int:
+    """The number of the submission that last answered an assignment; 0 when none did."""
+    query = select(func.max(Answer.submission_id)).where(col(Answer.assignment_id) == assignment.id)
+    return session.exec(query).one() or 0
+
+
 def let_others_speak(session: Session, ended: ColumnElement[bool], now: datetime) -> None:
     """A period whose paper was to be another one's speaks for itself once that one is missed or withdrawn.
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from calendars.working_days import WorkingDays
+from models.ladder import Tone
 from models.ledger import Answer, Assignment, Extension, ExtensionState, Occurrence, Submission
 from models.lifecycle import OPEN, Kind, Stage, State
 from models.outbox import Attempt, Letter, Notice
@@ -309,7 +310,8 @@ def overdue_and_untold(session: Session, today: date) -> list[int]:
 
     What a report covers is told with the report, and a unit without any recipient is a finding of `check`.
     """
-    told = select(Notice.id).where(col(Notice.assignment_id) == Assignment.id).exists()
+    pressing = (col(Notice.assignment_id) == Assignment.id, col(Notice.tone) != Tone.ANSWER)
+    told = select(Notice.id).where(*pressing).exists()
     query = select(Assignment.id).where(
         col(Assignment.state) == State.OVERDUE,
         col(Assignment.sends).is_(True),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
+from itertools import count
 from typing import Any
 
 from slugify import slugify
@@ -162,12 +163,16 @@ def _occurrence(
     session: Session, plan: PlanSpec, rules: Rules, process: ProcessPlan, asked: Request, lane: str, now: datetime
 ) -> int:
     due, today = asked.due, now.date()
+    # The process is held: of two requests at once the second sees what the first has made.
+    session.exec(select(Process.key).where(col(Process.key) == process.key).with_for_update()).one()
+    mine = select(Occurrence).where(col(Occurrence.process_key) == process.key, col(Occurrence.asked_in) == lane)
+    known = session.exec(mine).first()
     row: dict[str, Any] = {
         "plan_id": plan.id,
         "process_key": process.key,
         "kind": Kind.REPORT.value,
         "asked_in": lane,
-        "period": due.isoformat(),
+        "period": known.period if known else _free_period(session, process, due),
         "label": asked.title or f"hạn {due:%d/%m/%Y}",
         "opens_on": today,
         "due_on": due,
@@ -180,7 +185,6 @@ def _occurrence(
         "wakes": 1,
         "wakes_seen": 0,
     }
-    mine = select(Occurrence).where(col(Occurrence.process_key) == process.key, col(Occurrence.asked_in) == lane)
     new = session.execute(insert_once(session, Occurrence).values(**row).returning(Occurrence.id)).first()
     found = session.exec(mine).one()
     if new is None and found.stage in (Stage.CLOSED, Stage.CANCELLED):
@@ -189,6 +193,13 @@ def _occurrence(
         found.wakes += 1
     session.flush()
     return found.id or 0
+
+
+def _free_period(session: Session, process: ProcessPlan, due: date) -> str:
+    """The due day, with a number from the second matter on that is asked for by the same day: no two share a name."""
+    taken = set(session.exec(select(Occurrence.period).where(col(Occurrence.process_key) == process.key)))
+    day = due.isoformat()
+    return next(name for number in count(1) if (name := day if number == 1 else f"{day}-{number}") not in taken)
 
 
 def _assigned(session: Session, occurrence_id: int) -> dict[str, Assignment]:

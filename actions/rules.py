@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +54,18 @@ class Rules:
         if (day.day, day.month) in self._quiet_days:
             return False
         return not (self._quiet_before_tet and self._around_tet(day, self._quiet_before_tet))
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The ladders and sending rules as JSON: what a version of the rules keeps."""
+        found: dict[str, Any] = self.escalation.model_dump(mode="json", by_alias=True)
+        return found
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of what the rules say, independent of their layout in the file."""
+        said = json.dumps(self.spec, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     @cached_property
     def _quiet_days(self) -> set[tuple[int, int]]:

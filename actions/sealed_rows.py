@@ -19,7 +19,8 @@ from sqlmodel import Session, SQLModel, col
 from models.accounts import Deed
 from models.audit import RuleVersion
 from models.columns import UTCDateTime
-from models.ledger import Transition
+from models.forms import IndicatorValue
+from models.ledger import Answer, Evidence, Extension, Submission, Transition
 from models.outbox import Attempt, Letter, Notice
 from models.plan import PlanVersion
 
@@ -37,6 +38,26 @@ SEALED: dict[str, tuple[type[SQLModel], tuple[str, ...]]] = {
     "attempts": (Attempt, ("id", "letter_id", "at", "outcome", "error", "told")),
     "rule_versions": (RuleVersion, ("id", "fingerprint", "since", "spec")),
     "deeds": (Deed, ("id", "at", "actor", "role", "what", "target", "outcome", "detail")),
+    "submissions": (
+        Submission,
+        ("id", "unit_id", "occurrence_id", "received_on", "recorded_at", "by", "document", "reason_late", "position",
+         "phone", "narrative", "approved_by", "corrects"),
+    ),
+    "answers": (
+        Answer,
+        ("id", "submission_id", "assignment_id", "result", "text", "document", "difficulties", "proposals"),
+    ),
+    "indicator_values": (
+        IndicatorValue, ("id", "submission_id", "target_id", "numerator", "denominator", "note"),
+    ),
+    "evidence": (
+        Evidence,
+        ("id", "submission_id", "assignment_id", "kind", "name", "sha256", "size", "media_type", "added_at",
+         "added_by"),
+    ),
+    "extensions": (
+        Extension, ("id", "assignment_id", "wanted_on", "reason", "asked_by", "asked_at", "due_before"),
+    ),
 }  # fmt: skip
 VERSION_COLUMNS = ("version", "plan_id", "fingerprint", "applied_at", "spec")
 

@@ -17,7 +17,8 @@ from models.lifecycle import Kind, Move, Result, State
 
 from .evidence import Proof, attach
 from .move import Refused, lock, move, occurrences_of, settle
-from .paper import asked_together
+from .paper import asked_together, speaker_of
+from .tell_back import plan_receipt
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     """File a report or the result of a dated task.
 
     A report answers its covered lines and the periods its paper also answers. A dated task ends only on `done`, with
-    a document when a deliverable is named; any other answer is progress and its deadline stands.
+    a document when a deliverable is named; any other answer is progress and its deadline stands. What comes after its
+    last day needs a reason. The unit gets a receipt.
     """
     received_on = filing.received_on or now.date()
     dated = assignment.kind == Kind.DATED
@@ -103,12 +105,13 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     session.add(submission)
     session.flush()
     progress = dated and filing.result is not Result.DONE
-    _write_answers(session, submission, which, filing)
+    write_answers(session, submission, which, filing)
     attach(session, submission, filing.proofs, document=filing.document)
     if progress:
         _note_progress(session, which, filing, now)
     else:
         _answer(session, which, filing, received_on, now)
+    plan_receipt(session, assignment if dated else speaker_of(session, assignment), submission.id or 0, now)
     settle(session, occurrences_of(session, which), now)
     kill_point("before-commit")
     return submission
@@ -126,6 +129,13 @@ def _check(session: Session, assignment: Assignment, filing: Filing, received_on
     ends = assignment.kind == Kind.DATED and filing.result is Result.DONE
     if ends and assignment.deliverable and not filing.document:
         raise Refused(f'nhiệm vụ có sản phẩm “{assignment.deliverable}”: cần số, ngày văn bản (--document "số, ngày")')
+    answers = assignment.kind != Kind.DATED or filing.result is Result.DONE
+    late = received_on > assignment.late_after and assignment.on_time is not False  # what was late has said why
+    if answers and late and not (filing.reason_late or "").strip():
+        raise Refused(
+            f"đã quá hạn {assignment.late_after:%d/%m/%Y}: nộp muộn phải nêu lý do chậm (--reason); "
+            "nếu văn bản đến trước hạn thì ghi ngày nhận (--received-on)"
+        )
 
 
 def _opens_on(session: Session, assignment: Assignment) -> date:
@@ -139,7 +149,8 @@ def _state(session: Session, assignment: Assignment) -> str:
     return assignment.state
 
 
-def _write_answers(session: Session, submission: Submission, which: ColumnElement[bool], filing: Filing) -> None:
+def write_answers(session: Session, submission: Submission, which: ColumnElement[bool], filing: Filing) -> None:
+    """What a submission says of each of these assignments, with their proofs and its figures."""
     rows = []
     for assignment_id in session.exec(select(Assignment.id).where(which).order_by(col(Assignment.id))):
         line = filing.lines.get(assignment_id or 0) or Line(filing.result, filing.text, filing.document)

@@ -14,7 +14,7 @@ from actions.apply_plan import apply_plan
 from actions.decide import accept as confirm
 from actions.decide import accept_period, close_period, record_milestone, release_held, send_back, waited_for
 from actions.decide import withdraw as withdraw_it
-from actions.delegate import delegate_letters
+from actions.delegate import delegate_letters, end_delegation
 from actions.evidence import link, store_file
 from actions.extend import Decided, ask_extension, grant_extension, refuse_extension
 from actions.find import find_assignment
@@ -25,7 +25,7 @@ from actions.submit import Filing, submit_report
 from actions.submit import start as begin
 from config.bootstrap import House
 from models.database import transaction
-from models.ledger import Assignment
+from models.ledger import Assignment, Occurrence
 from models.lifecycle import Result
 
 from .common import USAGE, AsJson, AtMoment, By, PlanOption, day_option, fail, house_at, print_json
@@ -177,6 +177,7 @@ def _extension(decided: Decided, subject: Assignment) -> dict[str, Any]:
         "late_after": subject.late_after,
         "extensions": subject.extensions,
         "flagged": decided.flagged,
+        "beyond_feeds": decided.beyond_feeds,
     }
 
 
@@ -186,7 +187,11 @@ def _extension_words(document: dict[str, Any]) -> str:
         "granted": f"Đã gia hạn đến {document['due_on']:%d/%m/%Y} (hạn ban đầu {document['first_due_on']:%d/%m/%Y})",
         "refused": f"Đã từ chối gia hạn; hạn vẫn là {document['due_on']:%d/%m/%Y}",
     }[document["decision"]]
-    return f"{said}\nLưu ý: gia hạn từ lần thứ ba trở lên" if document["flagged"] else said
+    if document["flagged"]:
+        said += "\nLưu ý: gia hạn từ lần thứ ba trở lên"
+    if document["beyond_feeds"]:
+        said += f"\nLưu ý: ngày mới sau hạn {document['beyond_feeds']:%d/%m/%Y} của báo cáo tổng hợp"
+    return said
 
 
 def withdraw(
@@ -263,7 +268,7 @@ def request(
         spec = house.config.plans[plan]
         made = request_report(session, spec, house.config.units, house.rules, asked, house.clock.now(), by=by)
         rows = [{"assignment": row.id, "unit": row.unit_id, "due_on": row.due_on} for row in made]
-        period = asked.due.isoformat()
+        period = session.get_one(Occurrence, made[0].occurrence_id).period
     deployed = _deploy_if_up(house)
     said = f"Đã yêu cầu {len(rows)} đơn vị báo cáo, hạn {asked.due:%d/%m/%Y}"
     _answer({"plan": plan, "report": report, "period": period, "document": document, "assignments": rows,
@@ -316,20 +321,34 @@ def _assignments(session: Session, words: list[str]) -> list[Assignment]:
 
 def delegate(
     recipient: Annotated[str, typer.Argument(help="người vắng: <đơn vị>:<vai>, ví dụ so/tccb:thu_truong")],
-    stand_in: Annotated[str, typer.Argument(metavar="DELEGATE", help="người nhận thay, cùng đơn vị")],
-    first: Annotated[str, typer.Option("--from", help="từ ngày")],
-    last: Annotated[str, typer.Option("--to", help="đến hết ngày")],
+    stand_in: Annotated[str | None, typer.Argument(metavar="[DELEGATE]", help="người nhận thay, cùng đơn vị")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="từ ngày")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="đến hết ngày")] = None,
+    end: Annotated[bool, typer.Option("--end", help="đã về: thôi nhận thay từ hôm nay (end it today)")] = False,
     by: By = CLERK,
     as_json: AsJson = False,
     at: AtMoment = None,
 ) -> None:
     """Thư của người đi vắng gửi cho người nhận thay. (Letters of one who is away go to another.)"""
+    if end:
+        _end_delegation(recipient, stand_in or first or last, as_json=as_json, at=at)
+        return
+    if not (stand_in and first and last):
+        fail("cần người nhận thay, --from và --to; hoặc --end để thôi nhận thay", USAGE)
     days = day_option(first), day_option(last)
     with house_at(at) as house, transaction(house.engine) as session:
         made = delegate_letters(session, recipient, stand_in, house.clock.now(), from_on=days[0], to_on=days[1], by=by)
         document = made.model_dump()
     said = f"Thư của {recipient} gửi cho {stand_in} từ {days[0]:%d/%m/%Y} đến {days[1]:%d/%m/%Y}"
     _answer(document, said, as_json)
+
+
+def _end_delegation(recipient: str, more: str | None, *, as_json: bool, at: str | None) -> None:
+    if more:
+        fail("--end chỉ đi với người vắng: thôi nhận thay từ hôm nay", USAGE)
+    with house_at(at) as house, transaction(house.engine) as session:
+        ended = [row.model_dump() for row in end_delegation(session, recipient, house.clock.now())]
+    _answer({"recipient": recipient, "ended": ended}, f"Thư của {recipient} lại gửi cho chính người này", as_json)
 
 
 def release(

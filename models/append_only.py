@@ -1,6 +1,6 @@
 """What the database itself refuses: to change or delete a row of the audit.
 
-Migrations 0002 and 0003 wrote these triggers into every ledger; here they are said again for ledgers made in one step
+Migrations 0002 to 0004 wrote these triggers into every ledger; here they are said again for ledgers made in one step
 (tests, simulations), and a test compares the two. A migration that rebuilds one of these tables on SQLite loses its
 triggers and must end with `refuse_changes`.
 """
@@ -13,36 +13,48 @@ from typing import Any
 from sqlalchemy import Connection, event, inspect
 from sqlmodel import SQLModel
 
-APPEND_ONLY = ("transitions", "attempts", "plan_versions", "rule_versions", "seals", "deeds")
+APPEND_ONLY = ("transitions", "attempts", "plan_versions", "rule_versions", "seals", "deeds", "submissions", "answers",
+               "indicator_values", "evidence")  # fmt: skip
 DECIDED = ("id", "assignment_id", "plan_id", "process_key", "unit_id", "step", "tone", "wording", "each", "recipient",
            "channel", "sender_id", "due_on", "planned_at")  # fmt: skip
 """The columns of a notice that say what was decided; its state, letter and sending day live on."""
+ASKED = ("id", "assignment_id", "wanted_on", "reason", "asked_by", "asked_at", "due_before")
+"""The columns of a request for more time that say what was asked; its answer is written once."""
+KEPT = {"notices": DECIDED, "extensions": ASKED}  # table -> the columns that never change
+ANSWERED = {"extensions": "OLD.state <> 'asked'"}  # table -> when nothing of a row may change any more
+AUDITED = (*APPEND_ONLY, *KEPT)
 
 
 def statements(dialect: str) -> Iterator[str]:
     """The triggers, in the words of one database; each may be run again."""
     if dialect == "sqlite":
-        for table in (*APPEND_ONLY, "notices"):
-            changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in DECIDED)
-            what = f"UPDATE OF {', '.join(DECIDED)} ON notices WHEN {changed}" if table == "notices" else (
-                f"UPDATE ON {table}")  # fmt: skip
+        for table in AUDITED:
             said = f"BEGIN SELECT RAISE(ABORT, 'dondoc: {table} is append-only'); END"
-            yield f"CREATE TRIGGER IF NOT EXISTS {table}_refuse_update BEFORE {what} {said}"
+            yield f"CREATE TRIGGER IF NOT EXISTS {table}_refuse_update BEFORE {_update(table, 'IS NOT')} {said}"
             yield f"CREATE TRIGGER IF NOT EXISTS {table}_refuse_delete BEFORE DELETE ON {table} {said}"
         return
     yield (
         "CREATE OR REPLACE FUNCTION dondoc_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         "RAISE EXCEPTION USING MESSAGE = 'dondoc: ' || TG_TABLE_NAME || ' is append-only', ERRCODE = '23000'; END $$"
     )
-    for table in (*APPEND_ONLY, "notices"):
-        changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in DECIDED)
-        which = f" OF {', '.join(DECIDED)}" if table == "notices" else ""
-        when = f"WHEN ({changed}) " if table == "notices" else ""
+    for table in AUDITED:
         run = "EXECUTE FUNCTION dondoc_refuse()"
         new = "CREATE OR REPLACE TRIGGER"
-        yield f"{new} {table}_refuse_update BEFORE UPDATE{which} ON {table} FOR EACH ROW {when}{run}"
+        what = _update(table, "IS DISTINCT FROM", "FOR EACH ROW ")
+        yield f"{new} {table}_refuse_update BEFORE {what} {run}"
         yield f"{new} {table}_refuse_delete BEFORE DELETE ON {table} FOR EACH ROW {run}"
         yield f"{new} {table}_refuse_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {run}"
+
+
+def _update(table: str, differs: str, each_row: str = "") -> str:
+    """Which updates of a table are refused: all, those of kept columns, or any once a row has its answer."""
+    kept = KEPT.get(table)
+    if kept is None:
+        return f"UPDATE ON {table} {each_row}".rstrip()
+    changed = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in kept)
+    which = "" if table in ANSWERED else f" OF {', '.join(kept)}"
+    when = f"({ANSWERED[table]} OR {changed})" if table in ANSWERED else changed if not each_row else f"({changed})"
+    return f"UPDATE{which} ON {table} {each_row}WHEN {when}"
 
 
 def refuse_changes(connection: Connection) -> None:
@@ -52,7 +64,7 @@ def refuse_changes(connection: Connection) -> None:
 
 
 def _after_create(_target: Any, connection: Connection, **_options: Any) -> None:
-    if {*APPEND_ONLY, "notices"} <= set(inspect(connection).get_table_names()):
+    if set(AUDITED) <= set(inspect(connection).get_table_names()):
         refuse_changes(connection)
 
 

@@ -22,6 +22,7 @@ class Tone(StrEnum):
     OPENING = "opening"
     REMINDER = "reminder"
     LATE = "late"
+    ANSWER = "answer"  # no rung: what a unit is told of its own report
 
 
 @dataclass(frozen=True)

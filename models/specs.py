@@ -621,6 +621,7 @@ class SendingSpec(Spec):
     pull_forward: int = Field(default=3, description="nhắc rơi trong n ngày làm việc tới thì gộp vào thư hôm nay")
     weekly_cap: int = Field(default=2, description="số thư nhắc tối đa một người một tuần")
     min_lead: int = Field(default=5, description="kỳ mở cách hạn ít hơn n ngày làm việc: một thư duy nhất")
+    receipts: Flag = Field(default=True, description="gửi biên nhận cho văn thư và thủ trưởng đơn vị khi nhận báo cáo")
     accept_after: int | None = Field(
         default=None, ge=0, description="tự xác nhận báo cáo sau n ngày làm việc; trống là không bao giờ"
     )

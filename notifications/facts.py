@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
+from models.ladder import Tone
 from models.ledger import Answer, Assignment, Occurrence, Submission, Transition
 from models.lifecycle import Move, Stage
 from models.outbox import Letter, LetterState, Notice, NoticeState
@@ -174,7 +175,7 @@ def _load_told(session: Session, facts: Facts, mine: Any) -> None:
         .where(
             col(Notice.assignment_id).in_(mine),
             Notice.each != "list",
-            Notice.tone != "opening",
+            col(Notice.tone).in_((Tone.REMINDER, Tone.LATE)),
             Letter.state == LetterState.SENT,
         )
         .distinct()

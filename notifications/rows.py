@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from calendars.working_days import WorkingDays
-from models.ledger import Assignment, Occurrence
+from models.ledger import Assignment, Occurrence, Submission, Transition
 from models.lifecycle import Kind, State
 from models.outbox import Notice
 from models.plan import Process
@@ -89,13 +89,14 @@ class Reader:
             "nop_chung": [self.joined_name(other) for other in self.facts.joined.get(occurrence.id or 0, [])],
             "so_lan": len(told),
             "cac_ngay": [day_text(day) for day in told],
-            "han_bo_sung": self.day(assignment.redo_by),
+            "han_bo_sung": self.day(assignment.redo_by or _granted_after(assignment, returned)),
             "ly_do": returned.reason if returned else None,
             "ngay_nhan": self.day(submission.received_on if submission else assignment.received_on),
             "gio_nhan": f"{submission.recorded_at:%H:%M}" if submission else None,
             "ngay_ghi": self.day(submission.recorded_at.date()) if submission else None,
             "van_ban": submission.document if submission else None,
-            "ma_bien_nhan": f"BN{submission.id:06d}" if submission else None,
+            "ma_bien_nhan": receipt_number(submission) if submission else None,
+            "co_ket_luan": assignment.on_time is not None,  # progress of a dated task is neither on time nor late
             "dung_han": assignment.on_time is not False,
             "so_ngay_muon": self.days.count(assignment.late_after, assignment.received_on or assignment.late_after),
         }  # fmt: skip
@@ -163,6 +164,17 @@ class Reader:
             asked = total["tong"] - total["dung_theo_doi"]
             found.append({**total, "phai_nop": asked, "da_nop": asked - len(missing), "thieu": missing})
         return found
+
+
+def receipt_number(submission: Submission) -> str:
+    """The mã biên nhận of a submission: `BN000123`."""
+    return f"BN{submission.id:06d}"
+
+
+def _granted_after(assignment: Assignment, returned: Transition | None) -> date | None:
+    """The day of work that was returned and then given more time."""
+    again = returned is not None and assignment.state == State.IN_PROGRESS
+    return assignment.late_after if again else None
 
 
 def feeding_period(periods: Sequence[Occurrence], occurrence: Occurrence) -> Occurrence | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from datetime import date
 
 from models.lifecycle import Kind
@@ -12,10 +13,11 @@ from models.plan import Plan
 from models.units import Unit
 
 from .facts import Facts, role_of, unit_of
-from .rows import Reader, Words, plain_name
+from .rows import Reader, Words, plain_name, receipt_number
 from .tongues import day_text
 
 SECRET = "mat"  # the wording of what is confidential: no title, no content
+SECRET_RECEIPT = "mat-bien-nhan"  # the receipt of such a report
 SYSTEM = "Hệ thống theo dõi nhiệm vụ"  # speaks when a sender's letter goes to the sender itself
 LATE_DAYS = 3  # working days a late unit is given
 ASK_BEFORE = 3  # working days before the due day by which an extension is to be asked for
@@ -25,8 +27,10 @@ AUTHORITIES = ("so", "ubnd")  # kinds of bodies that may say "yêu cầu" to tho
 SERIOUSNESS = (
     "bao-cao-lanh-dao", "don-doc-lan-2", "qua-han-tong-hop", "qua-han", "de-nghi-som-gui", "tra-lai",
     "danh-sach-chua-bao-cao", "chua-co-phan-hoi", "con-thieu", "nhac-den-han", "de-nghi-bao-cao", "mo-tong-hop",
-    "de-nghi-soan-cong-van", "chot-ky", "giao-nhiem-vu", "giao-viec", "cho-su-kien", "bien-nhan", SECRET,
+    "de-nghi-soan-cong-van", "chot-ky", "giao-nhiem-vu", "giao-viec", "cho-su-kien", "bien-nhan",
+    SECRET_RECEIPT, SECRET,
 )  # fmt: skip
+ASKED_FOR = frozenset({"lien-ket", "trinh-duyet"})  # a person's own request: its letter names no work, only a link
 LISTS = frozenset(
     {"danh-sach-chua-bao-cao", "bao-cao-lanh-dao", "chot-ky", "de-nghi-soan-cong-van", "chua-co-phan-hoi"}
 )
@@ -43,17 +47,27 @@ class Section:
 
 
 def sections_of(
-    reader: Reader, letter: Letter, *, link: str | None, page_of: Callable[[str], str | None]
+    reader: Reader,
+    letter: Letter,
+    *,
+    link: str | None,
+    page_of: Callable[[str], str | None],
+    link_days: int | None = None,
 ) -> list[Section]:
     """The sections of a letter, the most serious first, then in the order of plans.
 
     `link` is where the recipient answers, `page_of(plan id)` where a plan can be looked at; None where there is none.
+    A link that the post signs for this letter stays open for `link_days`.
     """
     facts = reader.facts
     shared = letter_words(reader, letter, link=link)
+    ends = reader.today + timedelta(days=link_days) if link and link_days else None
+    shared["het_han_lien_ket"] = reader.day(ends)
     found: dict[tuple[str, str], list[Notice]] = {}
     for notice in facts.notices_of_letter.get(letter.id or 0, []):
-        key = ("", SECRET) if is_secret(facts, notice) else (notice.plan_id, notice.wording)
+        hidden = SECRET_RECEIPT if notice.wording == "bien-nhan" else SECRET
+        secret = is_secret(facts, notice) and notice.wording not in ASKED_FOR
+        key = ("", hidden) if secret else (notice.plan_id, notice.wording)
         found.setdefault(key, []).append(notice)
     made = [
         Section(
@@ -145,9 +159,10 @@ def signature(unit: Unit, sender: Unit, agency: Unit) -> list[str]:
 
 def section_words(reader: Reader, letter: Letter, wording: str, notices: Sequence[Notice]) -> Words:
     """The words of one plan and one wording."""
-    if wording == SECRET:
+    if wording in (SECRET, SECRET_RECEIPT):
         return {
             "n": len({notice.assignment_id or notice.id for notice in notices}),
+            "ma_bien_nhan": ", ".join(sorted(receipt_numbers(reader.facts, notices))),
             **contact_words(reader, letter, None),
         }
     plan = reader.facts.plans[notices[0].plan_id]
@@ -159,7 +174,23 @@ def section_words(reader: Reader, letter: Letter, wording: str, notices: Sequenc
         **row_words(reader, rows),
         **whole_plan_words(reader, wording, notices),
         **list_words(reader, wording, notices, rows),
+        "ban_trinh": [] if wording != "trinh-duyet" else drafts_of(reader, notices),
     }
+
+
+def drafts_of(reader: Reader, notices: Iterable[Notice]) -> list[Words]:
+    """The drafts a head is asked to approve: what each is (unless that is confidential), and its number in the link."""
+    return [
+        {"so": notice.step.removeprefix(f"{notice.wording}-"),
+         "ten": None if is_secret(reader.facts, notice) else reader.row(notice)["ten"]}
+        for notice in notices
+    ]  # fmt: skip
+
+
+def receipt_numbers(facts: Facts, notices: Iterable[Notice]) -> set[str]:
+    """The numbers of what was received: all that a confidential receipt says."""
+    received = (facts.submissions.get(notice.assignment_id or 0) for notice in notices)
+    return {receipt_number(submission) for submission in received if submission}
 
 
 def rows_of(reader: Reader, notices: Iterable[Notice]) -> list[Words]:

@@ -10,7 +10,7 @@ from models.lifecycle import State
 from models.outbox import Notice
 from models.plan import Milestone
 
-SAYS_WHAT_HAPPENED = frozenset({"bien-nhan", "tra-lai", "chot-ky", "giao-nhiem-vu"})
+SAYS_WHAT_HAPPENED = frozenset({"bien-nhan", "chot-ky", "giao-nhiem-vu"})
 ENDED = {
     State.REPORTED: "đã báo cáo trước giờ gửi",
     State.MISSED: "kỳ đã chốt trước giờ gửi",

@@ -76,7 +76,7 @@ def test_a_report_and_a_closing_at_once_have_one_outcome(office: Office) -> None
     def send() -> object:
         with transaction(office.engine) as session:
             report = office.assignment(session, "kh quy 2026-Q1 th-2")
-            return submit_report(session, report, Filing(by="th-2"), at("2026-03-27", 9))
+            return submit_report(session, report, Filing(by="th-2", reason_late="mất điện"), at("2026-03-27", 9))
 
     def close() -> object:
         with transaction(office.engine) as session:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,14 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from actions.audit import seal
+from actions.evidence import link
+from actions.extend import ask_extension, refuse_extension
+from actions.submit import Filing, Indicator, submit_report
 from actions.verify_audit import Proof, verify
 from models.accounts import Deed
-from models.append_only import APPEND_ONLY
+from models.append_only import AUDITED
 from models.database import ledger_url, open_ledger, reading, transaction
+from models.plan import Target
 from models.tables import METADATA
 from notifications.channel import RecordingChannel
 from notifications.deliver import deliver_due
@@ -41,11 +46,27 @@ def lived(engine: Engine, house_rules: Any) -> Office:
         office.tick(day)
         office_letters(office, day)
         deliver_due(engine, post, at(day, 9))
+    units_file(office)
     with transaction(engine) as session:
         at_nine = at("2026-03-27", 9)
         session.add(Deed(at=at_nine, actor="can-bo", role="coordinator", what="nudge", target="kh", outcome="done"))
     sealed(engine)
     return office
+
+
+def units_file(office: Office) -> None:
+    """One school reports late, with a link and a figure; another is given more time, a third asks for it."""
+    now = at("2026-03-27", 9)
+    with transaction(office.engine) as session:
+        session.add(Target(id=1, plan_id="kh", text="Tỷ lệ", goal=">= 90%"))
+        session.flush()
+        filing = Filing(by="th-3", document="9/BC", text="xong", reason_late="thiếu số liệu",
+                        proofs=[link("https://so.example/bc")], indicators=[Indicator(1, "10", "12")])  # fmt: skip
+        submit_report(session, office.assignment(session, "kh quy 2026-Q1 th-3"), filing, now)
+        for unit, until in (("th-1", date(2026, 4, 10)), ("th-2", date(2026, 4, 20))):
+            which = office.assignment(session, f"kh quy 2026-Q1 {unit}")
+            ask_extension(session, office.rules, which, now, by=unit, until=until, reason="chờ số liệu")
+        refuse_extension(session, office.rules, which, now, by="so/tccb", reason="không")
 
 
 def office_letters(office: Office, day: str) -> None:
@@ -127,7 +148,7 @@ def tamper(office: Office) -> Callable[[str], None]:
     def run(statement: str) -> None:
         sqlite = office.engine.dialect.name == "sqlite"
         with office.engine.begin() as connection:
-            for table in (*APPEND_ONLY, "notices"):
+            for table in AUDITED:
                 for what in ("update", "delete"):
                     where = "" if sqlite else f" ON {table}"
                     connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_refuse_{what}{where}"))

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from actions import audit
 from actions.audit import head, make_link, seal
 from actions.sealed_rows import SEALED, source_named, sources
-from models.append_only import APPEND_ONLY, DECIDED
+from models.append_only import APPEND_ONLY, ASKED, DECIDED
 from models.audit import RuleVersion, Seal
 from models.database import ledger_url, open_ledger, reading, transaction
 from models.ledger import Transition
@@ -39,7 +39,8 @@ def refused(engine: Engine, statement: str) -> None:
 def test_an_audited_row_is_neither_changed_nor_deleted(office: Office) -> None:
     """The database refuses, whoever asks and with whatever program."""
     columns = {"transitions": "reason", "attempts": "error", "plan_versions": "fingerprint",
-               "rule_versions": "fingerprint", "seals": "hash", "deeds": "what"}  # fmt: skip
+               "rule_versions": "fingerprint", "seals": "hash", "deeds": "what", "submissions": "document",
+               "answers": "text", "indicator_values": "numerator", "evidence": "name"}  # fmt: skip
     assert set(columns) == set(APPEND_ONLY)
     for table, column in columns.items():
         refused(office.engine, f"UPDATE {table} SET {column} = 'x'")
@@ -52,6 +53,20 @@ def test_what_a_notice_decided_stays(office: Office) -> None:
     for column in set(DECIDED) - {"id"}:
         value = moments.get(column, "'x'")
         refused(office.engine, f"UPDATE notices SET {column} = {value} WHERE assignment_id > 1")
+
+
+def test_what_a_unit_asked_for_stays_and_its_answer_is_written_once(office: Office) -> None:
+    """Of an open request only the answer may be written; of a decided one nothing, and no request is deleted."""
+    moments = {"wanted_on": "'2030-01-01'", "due_before": "'2030-01-01'", "asked_at": "'2020-01-01 00:00:00'",
+               "assignment_id": "1"}  # fmt: skip
+    for column in set(ASKED) - {"id"}:
+        refused(office.engine, f"UPDATE extensions SET {column} = {moments.get(column, repr('x'))}")
+    refused(office.engine, "UPDATE extensions SET decision = 'được' WHERE state = 'refused'")
+    refused(office.engine, "DELETE FROM extensions")
+    with office.engine.begin() as connection:
+        answer = "state = 'granted', granted_on = wanted_on, decided_by = 'x', decision = 'được'"
+        assert connection.execute(text(f"UPDATE extensions SET {answer} WHERE state = 'asked'")).rowcount == 1
+    assert proof(office.engine).ok
 
 
 def test_what_becomes_of_a_notice_may_change(office: Office) -> None:
@@ -172,6 +187,14 @@ def test_nothing_is_sealed_while_a_lower_id_may_still_appear(postgres_engine: En
         ("attempts", "error = 'x'"),
         ("rule_versions", "spec = '{}'"),
         ("rule_versions", "since = '2020-01-01 00:00:00+00'"),
+        ("submissions", "received_on = '2026-03-20'"),
+        ("submissions", "reason_late = NULL"),
+        ("answers", "result = 'in_progress'"),
+        ("answers", "text = 'khác'"),
+        ("indicator_values", "numerator = '12'"),
+        ("evidence", "name = 'https://so.example/khac'"),
+        ("extensions", "wanted_on = '2026-05-01'"),
+        ("extensions", "reason = 'khác'"),
     ],
 )
 def test_a_changed_row_is_named(office: Office, tamper: Tamper, table: str, change: str) -> None:
@@ -197,12 +220,12 @@ def test_a_changed_plan_version_is_named(office: Office, tamper: Tamper) -> None
     assert (first.table, first.id, first.what) == ("plan_versions:kh", 1, "changed")
 
 
-@pytest.mark.parametrize("table", ["transitions", "notices", "attempts"])
+@pytest.mark.parametrize("table", ["transitions", "notices", "attempts", "answers", "extensions"])
 def test_a_deleted_row_is_named(office: Office, tamper: Tamper, table: str) -> None:
     """The first, one in the middle, or the last: a missing row is missed."""
     with Session(office.engine) as session:
         ids = sorted(session.exec(select(source_named(table).key)).all())
-    for which in (ids[0], ids[len(ids) // 2], ids[-1]):
+    for which in sorted({ids[0], ids[len(ids) // 2], ids[-1]}):
         tamper(f"DELETE FROM {table} WHERE id = {which}")
         missing = {(found.table, found.id) for found in proof(office.engine).breaks if found.what == "missing"}
         assert (table, which) in missing

@@ -174,7 +174,8 @@ def report(house: House, place: Place, dice: random.Random) -> None:
     chosen = dice.choice(ids)
     with transaction(house.engine) as session:
         assignment = session.get_one(Assignment, chosen)
-        submit_report(session, assignment, Filing(by=assignment.unit_id, document="1/BC"), place.clock.now())
+        filing = Filing(by=assignment.unit_id, document="1/BC", reason_late="mất điện")
+        submit_report(session, assignment, filing, place.clock.now())
     with place.filed.open("a") as notes:
         notes.write(f"{chosen}\n")
 

@@ -63,10 +63,11 @@ def test_silence_is_pressed_step_by_step_and_an_answer_stops_it(office: Office) 
 
     with transaction(office.engine) as session:
         report = office.assignment(session, "kh quy 2026-Q1 th-2")
-        submit_report(session, report, Filing(by="th-2"), at("2026-03-27", 9))
+        submit_report(session, report, Filing(by="th-2", reason_late="mất điện"), at("2026-03-27", 9))
 
     later = office.through("2026-03-28", "2026-05-20")
-    assert not [who for sent in later.values() for who, _ in sent if who.startswith("th-2:")]
+    receipt = [steps for sent in later.values() for who, steps in sent if who.startswith("th-2:")]
+    assert [step.startswith("bien-nhan") for steps in receipt for step in steps] == [True, True]
     assert [who for sent in later.values() for who, _ in sent if who.startswith("th-3:")]
 
 
@@ -100,7 +101,8 @@ def test_a_report_is_not_a_completion(office: Office) -> None:
 
     with transaction(office.engine) as session:
         task = office.assignment(session, "kh 1 2026-Q1 th-1")
-        submit_report(session, task, Filing(by="th-1", document="12/KH, 02/4/2026"), at("2026-04-02", 9))
+        filing = Filing(by="th-1", document="12/KH, 02/4/2026", reason_late="mất điện")
+        submit_report(session, task, filing, at("2026-04-02", 9))
         session.refresh(task)
         assert (task.state, task.on_time) == ("reported", False)
 

@@ -12,13 +12,13 @@ from sqlmodel import Session, select
 from typer.testing import Result as Outcome
 
 from actions.decide import withdraw
-from actions.delegate import delegate_letters
+from actions.delegate import delegate_letters, end_delegation
 from actions.move import Refused
 from actions.nudge import nudge, nudge_period
 from actions.request import Request, request_report
 from actions.submit import Filing, submit_report
 from models.database import transaction
-from models.ledger import Assignment, Transition
+from models.ledger import Assignment, Occurrence, Transition
 from models.outbox import Letter
 from tests.office import Office, at, plan_spec, rules
 
@@ -118,6 +118,18 @@ def test_asking_again_adds_only_the_units_that_were_not_asked(office: Office) ->
         ask(office, "2026-03-03")
 
     assert len(ask(office, "2026-03-03", title="Tuyển sinh")) == 2
+
+
+def test_two_matters_of_one_day_have_names_of_their_own(office: Office) -> None:
+    """The second period is numbered, so four words name one assignment; asked again, each keeps its name."""
+    first, second = ask(office, "2026-03-02"), ask(office, "2026-03-02", title="Tuyển sinh")
+    ask(office, "2026-03-03", title="Tuyển sinh", units=["th-3"])
+    with Session(office.engine) as session:
+        names = {row.period for row in session.exec(select(Occurrence).where(Occurrence.by_event))}
+        found = [office.assignment(session, f"kh dot-xuat {name} th-1").id for name in sorted(names)]
+
+    assert names == {"2026-04-10", "2026-04-10-2"}
+    assert found == [first[0].id, second[0].id]
 
 
 @pytest.mark.parametrize(
@@ -318,6 +330,30 @@ def test_one_delegate_for_the_same_days(office: Office) -> None:
     stand_in(office, "th-2:dau_moi", "th-2:thu_truong", "2026-03-19", "2026-03-20")
 
 
+def test_a_delegation_ended_early_gives_the_letters_back(office: Office) -> None:
+    """Back before the day: today's letter is theirs again, another delegate may be named, nothing more to end."""
+    office.through("2026-02-25", "2026-03-02")
+    stand_in(office, "th-2:dau_moi", "th-2:van_thu", "2026-03-10", "2026-03-31")
+    assert ("th-2:van_thu", ["nhac-1"]) in office.post("2026-03-16")
+    with transaction(office.engine) as session:
+        ended = end_delegation(session, "th-2:dau_moi", at("2026-03-23", 7))
+        assert [row.to_on for row in ended] == [date(2026, 3, 22)]
+
+    assert ("th-2:dau_moi", ["nhac-2"]) in office.post("2026-03-23")
+    with pytest.raises(Refused, match="không có ai"), transaction(office.engine) as session:
+        end_delegation(session, "th-2:dau_moi", at("2026-03-23", 9))
+    stand_in(office, "th-2:dau_moi", "th-2:thu_truong", "2026-03-24", "2026-03-25")
+
+
+def test_a_delegation_ended_before_its_first_day_never_was(office: Office) -> None:
+    """Named for later, called off: the days are free again."""
+    stand_in(office, "th-2:dau_moi", "th-2:van_thu", "2026-03-10", "2026-03-18")
+    with transaction(office.engine) as session:
+        end_delegation(session, "th-2:dau_moi", at("2026-03-05"))
+
+    stand_in(office, "th-2:dau_moi", "th-2:thu_truong", "2026-03-03", "2026-03-20")
+
+
 def test_delegate_on_the_command_line(run: Callable[..., Outcome], said: Callable[..., Any]) -> None:
     """Recorded with its days; a wrong name is a sentence."""
     run("apply", "sgddt-hp-kl50", "--at", "2026-11-21")
@@ -325,5 +361,11 @@ def test_delegate_on_the_command_line(run: Callable[..., Outcome], said: Callabl
     made = said("delegate", who, instead, "--from", "2026-11-23", "--to", "2026-11-30", "--at", "2026-11-21")
     wrong = run("delegate", who, "khtc", "--from", "2026-11-23", "--to", "2026-11-30", "--at", "2026-11-21")
 
+    ended = said("delegate", who, "--end", "--at", "2026-11-25")
+    again = run("delegate", who, "--end", "--at", "2026-11-25")
+
     assert (made["recipient"], made["delegate"], made["to_on"]) == (who, instead, "2026-11-30")
+    assert [row["to_on"] for row in ended["ended"]] == ["2026-11-24"]
+    assert again.exit_code == 1
+    assert run("delegate", who).exit_code == run("delegate", who, instead, "--end").exit_code == 2
     assert wrong.exit_code == 1

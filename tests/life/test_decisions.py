@@ -69,7 +69,9 @@ def test_a_returned_report_sent_again_too_late_is_late(office: Office) -> None:
     said = [step for sent in letters.values() for who, steps in sent if who == "th-1:dau_moi" for step in steps]
     assert "qua-han+bs-2026-04-01" in said
 
-    report(office, "2026-04-03")
+    with pytest.raises(Refused, match="lý do chậm"):
+        report(office, "2026-04-03")
+    report(office, "2026-04-03", reason_late="chờ số liệu")
 
     assert look(office, TH1).on_time is False
 
@@ -77,7 +79,7 @@ def test_a_returned_report_sent_again_too_late_is_late(office: Office) -> None:
 def test_what_was_late_stays_late_after_a_return(office: Office) -> None:
     """Late at first, returned, sent again within the new days: still late."""
     office.tick("2026-03-30")
-    report(office, "2026-03-30")
+    report(office, "2026-03-30", reason_late="mất điện")
     give_back(office, "2026-03-31")
     report(office, "2026-04-01")
 

@@ -41,7 +41,7 @@ Deed = Callable[[Session, Assignment], object]
 
 DEEDS: dict[str, Deed] = {
     "start": lambda s, a: start(s, a, NOW, by="th-1"),
-    "report": lambda s, a: submit_report(s, a, Filing(by="th-1"), NOW),
+    "report": lambda s, a: submit_report(s, a, Filing(by="th-1", reason_late="x"), NOW),
     "accept": lambda s, a: accept(s, [a], NOW, by="tccb"),
     "return": lambda s, a: send_back(s, RULES, a, NOW, by="tccb", reason="thiếu"),
     "ask": lambda s, a: ask_extension(s, RULES, a, NOW, by="th-1", until=date(2026, 4, 10), reason="x"),

@@ -218,16 +218,19 @@ class Year(RuleBasedStateMachine):
             self.parts[key] = replace(part, state="in_progress")
 
     @rule(number=st.integers(0, 63), days_ago=st.sampled_from([0, 0, 0, 1, 3, 20]), document=st.booleans(),
-          done=st.sampled_from([True, True, False]))  # fmt: skip
-    def report(self, number: int, days_ago: int, document: bool, done: bool) -> None:
-        """A report answers; a dated task only when done and with its document; the day received is what counts."""
+          done=st.sampled_from([True, True, False]), why=st.sampled_from(["bận", "bận", None]))  # fmt: skip
+    def report(self, number: int, days_ago: int, document: bool, done: bool, why: str | None) -> None:
+        """A report answers; a dated task only when done and with its document; the day received is what counts, and
+        what is late for the first time says why."""
         key = self.chosen(number)
         part = self.parts[key]
         received = self.today - timedelta(days=days_ago)
         result = Result.DONE if done else Result.IN_PROGRESS
-        filing = Filing(by="x", result=result, received_on=received, document="1/BC" if document else None)
+        filing = Filing(by="x", result=result, received_on=received, document="1/BC" if document else None,
+                        reason_late=why)  # fmt: skip
+        late = received > part.late_after and part.on_time is not False and (done or not part.dated)
         may = (part.open and not (received < part.opened_on and received < part.opens_on)
-               and (document or not (part.dated and done)))  # fmt: skip
+               and (document or not (part.dated and done)) and not (late and why is None))  # fmt: skip
         assert self.attempt(key, lambda s, a: submit_report(s, a, filing, self.now)) == may
         if may and part.dated and not done:
             self.parts[key] = replace(part, state="in_progress" if part.state == "assigned" else part.state)
@@ -377,7 +380,7 @@ class Year(RuleBasedStateMachine):
             lived.append(move)
         assert {key: lived[-1].to_state for key, lived in history.items()} == stands
         for assignment, step, when in sent:
-            if assignment is None or step == "chot" or when is None:
+            if assignment is None or step == "chot" or step.startswith("bien-nhan") or when is None:
                 continue
             then = [move.to_state for move in history[assignment] if move.recorded_at <= when][-1]
             assert State(then) in OPEN, (assignment, step, when, then)
