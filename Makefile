@@ -58,8 +58,8 @@ check: install ## ruff, mypy, import contracts
 	  echo "$$tool"; $(BIN)/$$tool || failed=1; \
 	done; exit $$failed
 
-demo: install ## March 2024, the week a plan's quarterly reports fall due
-	@exec $(BIN)/dondoc up --at 2024-03-20 $(ARGS)
+demo: install ## 2022 to 2026 of the five plans with units that report, to look at (read-only)
+	@exec $(BIN)/dondoc demo $(ARGS)
 
 chaos: install ## kill it again and again, count what was lost (CHAOS_RUNS=n SEED=s)
 	@exec $(BIN)/python -m tests.chaos --runs "$(CHAOS_RUNS)" --seed "$(SEED)" $(ARGS)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from models.audit import Heartbeat
+from models.ledger import Transition
+from models.outbox import Letter
+from models.plan import PlanVersion
 
 TICK, POST = "tick", "post"
 LATE_TICK = timedelta(minutes=10)
@@ -25,6 +29,13 @@ def last_beat(session: Session, name: str) -> datetime | None:
     """When a part of the house last did its round; None when it never has."""
     found = session.get(Heartbeat, name)
     return found.at if found else None
+
+
+def last_moment(session: Session) -> datetime | None:
+    """The last moment a ledger knows of: its last round, move, letter or change of a plan; None for an empty one."""
+    known = (Heartbeat.at, Transition.recorded_at, Letter.sent_at, Letter.planned_at, PlanVersion.applied_at)
+    found = [session.exec(select(func.max(column))).one() for column in known]
+    return max((moment for moment in found if moment), default=None)
 
 
 def is_late(at: datetime | None, now: datetime) -> bool:

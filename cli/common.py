@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,8 +45,26 @@ def plain(value: object) -> object:
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout and nothing else."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=plain)
-    sys.stdout.write("\n")
+    sys.stdout.write(json_text(document))
+
+
+def json_text(document: Any) -> str:
+    """A JSON document as text."""
+    return json.dumps(document, ensure_ascii=False, indent=2, default=plain) + "\n"
+
+
+def write_out(path: Path | None, document: bytes) -> None:
+    """A document to a file (`--out`), in one piece, or to stdout; a file that cannot be written is a sentence."""
+    if path is None:
+        sys.stdout.buffer.write(document)
+        return
+    partly = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partly.write_bytes(document)
+        partly.replace(path)
+    except OSError as error:
+        partly.unlink(missing_ok=True)
+        fail(f"không ghi được {path}: {error.strerror}")
 
 
 @contextmanager

@@ -14,18 +14,21 @@ from rich.table import Table
 from sqlmodel import Session
 
 from actions.apply_plan import Changes, apply_plan, apply_units
+from actions.forecast import ForecastChanges, ForecastMessage, MovedOccurrence, default_end, forecast_changes
 from actions.schedule import Due, Schedule
 from calendars.phrases import Context, PhraseError, Reading, read
-from config.bootstrap import House, load_rules
+from config.bootstrap import House, load_rules, recorded_milestones, subjects
 from config.clock import Clock
 from config.explain import explain
 from config.findings import nearest
 from config.plan_files import Config, check_paths, load_working_days
 from config.settings import Settings
-from models.database import transaction
+from models.database import reading, transaction
+from models.read_only import LedgerUnreadable
 from models.specs import PlanSpec
 
 from .common import USAGE, AsJson, AtMoment, PlanOption, console, day_option, fail, house_at, plain, print_json
+from .simulate import ReportsOption, behaviour_option, progress_bar
 
 
 def check(
@@ -49,9 +52,23 @@ def check(
 
 def _explain(paths: list[Path]) -> None:
     config, _ = load_rules(paths)
+    events = _events()
     for plan_id in config.plans:
-        for line in explain(config, plan_id):
+        for line in explain(config, plan_id, events.get(plan_id)):
             typer.echo(line)
+
+
+def _events() -> dict[str, dict[str, date]]:
+    """The milestones the ledger knows of, said on stderr; none without a ledger."""
+    try:
+        events = recorded_milestones()
+    except LedgerUnreadable as error:
+        typer.echo(f"{error}; tính như chưa có sự kiện nào được ghi", err=True)
+        return {}
+    for plan_id, days in events.items():
+        said = ", ".join(f"{name} ({day:%d/%m/%Y})" for name, day in days.items())
+        typer.echo(f"{plan_id}: theo sự kiện đã ghi trong sổ: {said}", err=True)
+    return events
 
 
 def vars_of(finding: Any) -> dict[str, Any]:
@@ -105,14 +122,94 @@ def _deploy_if_up(house: House) -> str:
 
 def diff(
     plans: Annotated[list[str] | None, typer.Argument(help="mã kế hoạch; bỏ trống là tất cả")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="kể thư từ ngày (mặc định: bây giờ)")] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="đến ngày (mặc định: hết kế hoạch, ít nhất một năm tới)")
+    ] = None,
+    reports: ReportsOption = "none",
     as_json: AsJson = False,
     at: AtMoment = None,
 ) -> None:
-    """Những gì `apply` sẽ đổi, trước khi đổi. (What applying would change.)"""
-    with house_at(at) as house, Session(house.engine) as session:
-        changes = _write(session, house, _chosen(house, plans))
-        session.rollback()
-    _print_changes(changes, as_json, {})
+    """Những gì `apply` sẽ đổi: kỳ nào, thư nào cho ai; không đổi gì. (What applying would change.)"""
+    with house_at(at) as house, reading(house.engine) as session:
+        now = house.clock.now()
+        chosen = _chosen(house, plans)
+        start = day_option(first) if first else now.date()
+        end = day_option(last) if last else default_end(chosen, now.date())
+        if start > end or end < now.date():
+            fail(f"--to phải từ {max(start, now.date()):%d/%m/%Y} trở đi: chỉ kể những gì còn ở phía trước", USAGE)
+        behaviour = behaviour_option(reports, house.config)
+        with progress_bar("so sánh", 2 * ((end - now.date()).days + 1)) as step:
+            changes = forecast_changes(
+                session, chosen, house.config.units, house.rules, now, start=start, end=end, behaviour=behaviour,
+                subjects=subjects(house.config, house.rules), progress=step,
+            )  # fmt: skip
+    if as_json:
+        _print_changes(changes.applied, True, forecast_json(changes))
+        return
+    _print_changes(changes.applied, False, {})
+    _print_forecast(changes, house.config)
+
+
+def forecast_json(changes: ForecastChanges) -> dict[str, Any]:
+    """What an edit changes, beside what `apply` would write."""
+    return {
+        "from": changes.start,
+        "to": changes.end,
+        "reports": changes.behaviour,
+        "summary": changes.summary,
+        "occurrences": {
+            "added": [vars(row) for row in changes.occurrences_added],
+            "cancelled": [vars(row) for row in changes.occurrences_cancelled],
+            "moved": [{"before": vars(pair.before), "after": vars(pair.after)} for pair in changes.occurrences_moved],
+        },
+        "messages": {
+            "cancelled": [_message(row) for row in changes.messages_cancelled],
+            "added": [_message(row) for row in changes.messages_added],
+            "moved": [{"before": _message(old), "after": _message(new)} for old, new in changes.messages_moved],
+        },
+        "letters": {"cancelled": changes.letters_cancelled, "added": changes.letters_added},
+    }
+
+
+def _message(message: ForecastMessage) -> dict[str, Any]:
+    return {name: value for name, value in vars(message).items() if name != "letter"}
+
+
+def _print_forecast(changes: ForecastChanges, config: Config) -> None:
+    from documents.forecast import Names, behaviour_words
+
+    names = Names(config.plans, config.units)
+    for words, rows in (("thêm", changes.occurrences_added), ("huỷ", changes.occurrences_cancelled)):
+        for row in rows:
+            typer.echo(f"{words} kỳ {row.label}: {row.plan} {row.task} {row.title}, hạn {row.due_on:%d/%m/%Y}, "
+                       f"{len(row.units)} đơn vị")  # fmt: skip
+    for pair in changes.occurrences_moved:
+        typer.echo(f"đổi kỳ {pair.before.label}: {pair.before.plan} {pair.before.task}: {'; '.join(_moves(pair))}")
+    moved = {old for old, _ in changes.messages_moved} | {new for _, new in changes.messages_moved}
+    for old, new in changes.messages_moved:
+        typer.echo(f"dời {old.day:%d/%m/%Y} → {new.day:%d/%m/%Y} {old.step} → {names.recipient(old.recipient)} · "
+                   f"{new.subject or new.assignment}")  # fmt: skip
+    for words, messages in (("huỷ", changes.messages_cancelled), ("thêm", changes.messages_added)):
+        for message in messages:
+            if message not in moved:
+                typer.echo(f"{words} {message.day:%d/%m/%Y} {message.step} → {names.recipient(message.recipient)} · "
+                           f"{message.subject or message.assignment}")  # fmt: skip
+    span = f"từ {changes.start:%d/%m/%Y} đến {changes.end:%d/%m/%Y}, nếu {behaviour_words(changes.behaviour)}"
+    typer.echo(f"{changes.summary[0].upper()}{changes.summary[1:]} ({span})")
+
+
+DAYS = {"opens_on": "mở", "due_on": "hạn", "remind_from": "nhắc từ", "late_after": "trễ sau"}
+
+
+def _moves(pair: MovedOccurrence) -> list[str]:
+    """What is different of an occurrence that stays."""
+    days = [(words, getattr(pair.before, name), getattr(pair.after, name)) for name, words in DAYS.items()]
+    found = [f"{words} {old:%d/%m/%Y} → {new:%d/%m/%Y}" for words, old, new in days if old != new]
+    old_units, new_units = set(pair.before.units), set(pair.after.units)
+    found += [f"thêm {', '.join(sorted(new_units - old_units))}"] if new_units - old_units else []
+    found += [f"bớt {', '.join(sorted(old_units - new_units))}"] if old_units - new_units else []
+    return found
 
 
 def _print_changes(changes: dict[str, Changes], as_json: bool, more: dict[str, Any]) -> None:
@@ -207,7 +304,8 @@ def calendar(
     if unit and unit not in config.units.units:
         fail(f"không có đơn vị “{unit}”; có: {', '.join(nearest(unit, config.units.units))}")
     chosen = [config.plans[plan]] if plan else list(config.plans.values())
-    schedules = [Schedule(spec, config.units, rules) for spec in chosen]
+    events = _events()
+    schedules = [Schedule(spec, config.units, rules, events=events.get(spec.id)) for spec in chosen]
     dues = [(schedule, due) for schedule in schedules for due in schedule.occurrences(start, end)]
     rows = [row for row in (calendar_row(*due) for due in dues) if unit is None or unit in row["units"]]
     rows.sort(key=lambda row: (row["due_on"], row["plan"]))

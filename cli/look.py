@@ -1,23 +1,17 @@
-"""`status`, `messages`, `simulate`: look, without changing anything."""
+"""`status`, `messages`: look, without changing anything."""
 
 from __future__ import annotations
 
-import sys
-from datetime import date
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from actions.reading import LABELS, Rate, Totals, letters, notices, rates, status_rows, totals
-from actions.simulate import Behaviour, run_simulation
-from config.bootstrap import load_rules
 from models.database import reading
 from models.outbox import LetterState, NoticeState
 
-from .common import USAGE, AsJson, AtMoment, PlanOption, console, day_option, fail, house_at, print_json
+from .common import USAGE, AsJson, AtMoment, PlanOption, console, fail, house_at, print_json
 
 STATES = {
     "assigned": "đã giao",
@@ -118,47 +112,7 @@ def messages(
         typer.echo(f"#{step['id']} {step['state']} {step['step']} → {step['recipient']} · {step['process']}{tail}")
 
 
-def simulate(
-    first: Annotated[str, typer.Option("--from", help="từ ngày")],
-    last: Annotated[str, typer.Option("--to", help="đến ngày")],
-    plan: PlanOption = None,
-    reports: Annotated[str, typer.Option("--reports", help="none, on-time, late, random:SỐ")] = "none",
-    as_json: AsJson = False,
-) -> None:
-    """Chạy thử trên lịch ảo: ai nhận gì, ngày nào. (The same code over virtual time.)"""
-    start, end = day_option(first), day_option(last)
-    if start > end:
-        fail("--from đứng sau --to", USAGE)
-    try:
-        behaviour = Behaviour.parse(reports)
-    except ValueError as error:
-        fail(str(error), USAGE)
-    config, rules = load_rules([])
-    if plan and plan not in config.plans:
-        fail(f"không có kế hoạch “{plan}”; có: {', '.join(config.plans)}")
-    chosen = [config.plans[plan]] if plan else list(config.plans.values())
-    result = _simulated(chosen, config, rules, start, end, behaviour)
-    if as_json:
-        print_json(result)
-        return
-    for notice in result["notices"]:
-        typer.echo(f"{notice['at'][:16]} {notice['step']:<14} → {notice['recipient']} · {notice['assignment']}")
-    letters_sent = len({notice["letter"] for notice in result["notices"]})
-    typer.echo(f"{result['occurrences']} kỳ, {result['assignments']} phần việc, {letters_sent} thư")
-
-
-def _simulated(chosen: Any, config: Any, rules: Any, start: date, end: date, behaviour: Behaviour) -> dict[str, Any]:
-    from config.bootstrap import subjects
-
-    arguments = (chosen, config.units, rules, start, end, behaviour)
-    if not sys.stderr.isatty():
-        return run_simulation(*arguments, subjects=subjects(config, rules))
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("mô phỏng", total=(end - start).days + 1)
-        return run_simulation(*arguments, subjects=subjects(config, rules), progress=lambda _day: progress.advance(bar))
-
-
 def add_to(app: typer.Typer) -> None:
     """Register these commands."""
-    for command in (status, messages, simulate):
+    for command in (status, messages):
         app.command()(command)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import audit, config_commands, deeds, look, running
+from . import audit, config_commands, deeds, demo, look, running, simulate
 
 app = typer.Typer(
     name="dondoc",
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, config_commands, look, deeds, audit):
+for module in (running, config_commands, look, simulate, deeds, audit, demo):
     module.add_to(app)
 
 

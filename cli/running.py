@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,15 +22,27 @@ def up(
     prefect_port: Annotated[int | None, typer.Option("--prefect-port", help="cổng của Prefect")] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="không mở trình duyệt")] = False,
     at: AtMoment = None,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="TỆP", help="mở sổ này, cùng --read-only (this ledger)")
+    ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="chỉ trang theo dõi, chỉ xem (the portal alone, nothing is written)")
+    ] = False,
 ) -> None:
     """Chạy tất cả: sổ, Prefect, người thực hiện, trang theo dõi. Ctrl-C để dừng. (Everything, embedded.)"""
-    from .up import up as bring_up
-
     settings = Settings()
     try:
         moment = parse_moment(at) if at else None
     except ValueError as error:
         fail(str(error), USAGE)
+    if read_only != (ledger is not None):
+        fail("--ledger và --read-only đi cùng nhau: sổ của một tệp chỉ mở để xem", USAGE)
+    if ledger:
+        from .viewing import show
+
+        raise typer.Exit(show(ledger, settings, at=moment, port=port or settings.port, browser=not no_browser))
+    from .up import up as bring_up
+
     try:
         house = wire(settings, at=moment)
     except ConfigError as error:

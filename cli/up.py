@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import fcntl
 import signal
-import socket
 import sys
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -43,6 +41,8 @@ from flows.server_process import ServerDidNotStart, ServerProcess, start_server
 from flows.worker import Worker
 from models.database import transaction
 
+from .ports import CannotStart, require_free
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
@@ -51,18 +51,14 @@ LOCK = "up.lock"
 WATCH_SECONDS = 2.0  # how soon a dead server is noticed
 
 
-class CannotStart(Exception):
-    """Why `up` does not start, in one sentence."""
-
-
 def up(house: House, *, port: int, prefect_port: int, browser: bool) -> int:
     """Run everything until Ctrl-C or SIGTERM; the exit code."""
     base = base_of(house)
     speak_plainly()  # stdout has the addresses only
     try:
         with _held(base):
-            _free(house.settings.host, port, "--port")
-            _free("127.0.0.1", prefect_port, "--prefect-port")
+            require_free(house.settings.host, port, "--port")
+            require_free("127.0.0.1", prefect_port, "--prefect-port")
             if port == prefect_port:
                 raise CannotStart(f"hai trang không thể cùng ở cổng {port}: đổi --port hoặc --prefect-port")
             house = _with_ports(house, port, prefect_port)
@@ -142,19 +138,6 @@ def _locked(lock: IO[str]) -> bool:
     except OSError:
         return False
     return True
-
-
-def _free(host: str, port: int, option: str) -> None:
-    """Raise CannotStart unless `port` can be taken."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CannotStart(f"cổng {port} đang có chương trình khác dùng; chọn cổng khác bằng {option}") from None
-        raise CannotStart(f"không mở được cổng {port} trên {host} ({error.strerror}); đổi {option}") from None
 
 
 # ------------------------------------------------------------------ start, serve, stop

@@ -4,36 +4,45 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pendulum
+from pydantic import SecretStr
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, select
 
 from actions.advance import advance
 from actions.audit import seal
 from actions.gather_letters import gather_letters
-from actions.heartbeat import POST, TICK, beat
+from actions.heartbeat import POST, TICK, beat, last_moment
 from actions.rule_versions import note_rules
 from actions.rules import Rules
-from models.database import open_ledger, transaction
+from actions.simulate import Compose
+from models.database import open_ledger, reading, transaction
 from models.migrations.upgrade import upgrade
+from models.plan import Milestone
+from models.read_only import LedgerUnreadable, open_read_only
 from notifications.channel import Channel
 from notifications.deliver import Counts, deliver_due
 from notifications.mailbox_channel import MailboxChannel
 from notifications.post import Post
-from notifications.wording import Wording, subjects_of
+from notifications.wording import Wording, compose_many, subjects_of
 
-from .clock import Clock, clock_at
+from .clock import Clock, clock_at, stopped_at
+from .doors import UNIT_DOOR, signer
+from .keys import keys_of
 from .ping import ping
 from .plan_files import Config, load_config
 from .settings import Settings
 
 RUNNING = "running.json"
+LEDGER = "ledger.db"
 
 
 @dataclass(frozen=True)
@@ -60,16 +69,30 @@ def load_rules(folders: Iterable[Path] = ()) -> tuple[Config, Rules]:
     return config, rules_of(config)
 
 
-def subjects(config: Config, rules: Rules) -> Callable[[Session, Sequence[int], pendulum.DateTime], Mapping[int, str]]:
+def subjects(config: Config, rules: Rules) -> Compose:
     """How a simulation words the subjects of its letters: as the post would."""
     wording = wording_of(config, rules, None)
-    return lambda session, ids, now: subjects_of(session, ids, now, wording)
+    return lambda session, ids, now: {
+        letter: (subject, None) for letter, subject in subjects_of(session, ids, now, wording).items()
+    }
 
 
-def wording_of(config: Config, rules: Rules, links: str | None) -> Wording:
+def whole_letters(config: Config, rules: Rules) -> Compose:
+    """How a simulation words whole letters, for a ledger that will be looked at."""
+    wording = wording_of(config, rules, None)
+    return lambda session, ids, now: compose_many(session, ids, now, wording)
+
+
+def wording_of(config: Config, rules: Rules, links: str | None, link_days: int | None = None) -> Wording:
     """How letters are worded: an office's own templates lie in `<config>/letters`."""
     own = config.folder / "letters"
-    return Wording(calendar=rules.days, folders=(own,) if own.is_dir() else (), links=links)
+    return Wording(
+        calendar=rules.days,
+        folders=(own,) if own.is_dir() else (),
+        links=links,
+        unit_page=UNIT_DOOR,
+        link_days=link_days,
+    )
 
 
 def post_of(settings: Settings, config: Config, rules: Rules, *, shifted: bool) -> Post:
@@ -81,9 +104,10 @@ def post_of(settings: Settings, config: Config, rules: Rules, *, shifted: bool) 
         channels["email"] = AppriseEmail(settings.email_url)
     return Post(
         mailbox=MailboxChannel(settings.mailbox),
-        wording=wording_of(config, rules, settings.links),
+        wording=wording_of(config, rules, settings.links, settings.link_days),
         channels=channels,
         only_loopback=shifted,
+        sign=signer(keys_of(settings), settings.links) if settings.links else None,
     )
 
 
@@ -176,6 +200,55 @@ def enter(settings: Settings | None = None, *, at: datetime | None = None) -> Ho
     elif at is not None and (folder := shifted_home(settings.home, pendulum.instance(at))).exists():
         settings = _moved(settings, folder, shifted=True)
     return furnish(settings, clock_at(at) if at is not None else clock)
+
+
+def recorded_milestones(settings: Settings | None = None) -> dict[str, dict[str, date]]:
+    """{plan: {milestone: its day}} that the ledger of the house knows of; empty without a ledger.
+
+    For commands that need no ledger: it is only looked at, never made. Raises LedgerUnreadable.
+    """
+    settings = settings or Settings()
+    if found := running(settings.home):
+        settings = _moved(settings, Path(found["home"]), shifted=bool(found["shift"]))
+    if settings.database_url:
+        engine = open_ledger(settings.ledger)
+    elif (file := settings.home / LEDGER).exists():
+        engine = open_read_only(file)
+    else:
+        return {}
+    events: dict[str, dict[str, date]] = {}
+    happened = select(Milestone).where(col(Milestone.happened_on).is_not(None))
+    try:
+        with reading(engine) as session:
+            for row in session.exec(happened.order_by(col(Milestone.plan_id), col(Milestone.name))):
+                events.setdefault(row.plan_id, {})[row.name] = row.happened_on or date.max
+    except SQLAlchemyError as error:
+        raise LedgerUnreadable(f"không đọc được sổ ({type(error).__name__})") from None
+    finally:
+        engine.dispose()
+    return events
+
+
+# ------------------------------------------------------------------ a ledger that is only looked at
+
+
+def look_into(path: Path, settings: Settings | None = None, *, at: datetime | None = None) -> House:
+    """A house on a ledger file that nobody can write to, at `at` or at the ledger's own last moment, its clock
+    standing still. Nothing beside the file is made or changed. Raises LedgerUnreadable, ConfigError."""
+    settings = (settings or Settings()).model_copy(
+        update={"home": path.resolve().parent, "database_url": None, "email_url": None, "ping_url": None,
+                "oidc_issuer": None, "host": "127.0.0.1", "read_only": True,
+                "secret_key": SecretStr(secrets.token_hex(32))}
+    )  # fmt: skip
+    config = load_config(settings.config)
+    rules = rules_of(config)
+    engine = open_read_only(path)
+    with reading(engine) as session:
+        moment = at or last_moment(session)
+    if moment is None:
+        engine.dispose()
+        raise LedgerUnreadable(f"sổ {path} còn trống; đặt --at để chọn thời điểm")
+    return House(settings, stopped_at(moment), engine, config, rules, post_of(settings, config, rules, shifted=True))
 
 
 def _moved(settings: Settings, home: Path, *, shifted: bool) -> Settings:

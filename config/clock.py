@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 import pendulum
@@ -28,6 +28,23 @@ class Clock:
     def shifted(self) -> bool:
         """Whether this clock shows another time than the machine's."""
         return bool(self.shift)
+
+
+@dataclass(frozen=True)
+class StoppedClock(Clock):
+    """A clock that stands still: for a ledger that is only looked at."""
+
+    at: pendulum.DateTime = field(kw_only=True)
+
+    def now(self) -> pendulum.DateTime:
+        """Always the same moment."""
+        return self.at
+
+
+def stopped_at(moment: datetime) -> StoppedClock:
+    """A clock that shows `moment` for ever."""
+    at = pendulum.instance(moment).in_timezone(ZONE)
+    return StoppedClock(clock_at(at).shift, at=at)
 
 
 def clock_at(moment: datetime) -> Clock:

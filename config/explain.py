@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 from actions.rules import Rules
 from actions.schedule import ProcessPlan, Schedule
@@ -19,11 +20,15 @@ CONDITIONS = {
 }
 
 
-def explain(config: Config, plan_id: str) -> list[str]:
-    """Lines for a person: groups named in the plan with their members, then reports and tasks with their times."""
+def explain(config: Config, plan_id: str, events: Mapping[str, date] | None = None) -> list[str]:
+    """Lines for a person: groups named in the plan with their members, then reports and tasks with their times.
+
+    `events` are the days of milestones that the ledger knows of.
+    """
     plan = config.plans[plan_id]
     view = PlanView(plan, config.units, config.escalation, list(config.calendars))
-    schedule = Schedule(plan, config.units, Rules(config.working_days, config.escalation, config.calendars))
+    rules = Rules(config.working_days, config.escalation, config.calendars)
+    schedule = Schedule(plan, config.units, rules, events=events)
     return [f"{plan.id}: {plan.title}", *_groups(view), *(_process(process) for process in schedule.processes)]
 
 

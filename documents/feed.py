@@ -22,6 +22,16 @@ def feed(
     name: str = "Đôn đốc",
 ) -> bytes:
     """A feed of `calendar` rows. Lines of a report are in its event."""
+    calendar = new_calendar(name)
+    for row in rows:
+        if row["kind"] != "covered":
+            calendar.add_component(_event(row, plans, units))
+    document: bytes = calendar.to_ical()
+    return document
+
+
+def new_calendar(name: str) -> Calendar:
+    """An empty calendar of this name, as calendar programs want it."""
     calendar = Calendar()
     calendar.add("prodid", "-//Dondoc//Don doc//VI")
     calendar.add("version", "2.0")
@@ -29,11 +39,7 @@ def feed(
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", "Asia/Ho_Chi_Minh")
-    for row in rows:
-        if row["kind"] != "covered":
-            calendar.add_component(_event(row, plans, units))
-    document: bytes = calendar.to_ical()
-    return document
+    return calendar
 
 
 def _event(row: Mapping[str, Any], plans: Mapping[str, PlanSpec], units: UnitsSpec) -> Event:

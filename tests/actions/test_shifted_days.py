@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from actions.simulate import Behaviour, run_simulation
+from actions.behaviour import Behaviour
+from actions.simulate import run_simulation
 from cli.up import apply_config
 from config.bootstrap import deliver_letters, wire
 from config.clock import parse_moment

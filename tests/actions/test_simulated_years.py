@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from actions.behaviour import Behaviour
 from actions.rules import Rules
-from actions.simulate import Behaviour, run_simulation
+from actions.simulate import run_simulation
 from config.bootstrap import rules_of
 from config.plan_files import Config, load_config
 from config.settings import SHIPPED_CONFIG
