@@ -14,7 +14,6 @@ from models.database import transaction
 
 from .common import AsJson, AtMoment, fail, house_at, print_json
 
-
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -41,6 +41,7 @@ from flows.server_process import ServerDidNotStart, ServerProcess, start_server
 from flows.worker import Worker
 from models.database import transaction
 
+from .accounts import who_may_reach
 from .ports import CannotStart, require_free
 
 log = structlog.get_logger(__name__)
@@ -293,6 +294,7 @@ def _say_where(house: House, prefect_url: str, browser: bool) -> None:
     shown = house.clock.now().format("HH:mm DD/MM/YYYY")
     lines = [
         f"Trang theo dõi   {_portal_url(house)}",
+        *who_may_reach(house, _portal_url(house)),
         f"Prefect          {prefect_url}",
         f"  quá hạn        {runs_page(prefect_url, 'Overdue', now)}",
         f"Hộp thư          {house.settings.mailbox}",
