@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from calendars.spelling import fold
 from calendars.working_days import WorkingDays
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import PENDING, Kind, RunState, Stage, State, names, run_state
 from models.outbox import Attempt, Letter, LetterState, Notice, NoticeState
-from models.plan import Milestone, Party, Plan, Process, Target
+from models.plan import Milestone, Party, Plan, Process
 from models.units import Unit
 
+from .timeline import Timeline, draw
+from .words import CONDITIONS, RUN_STATES, STAGES
+
 SHOWN = 100
+LEADS = 60  # units named for one task
+LEADS_TO_CHOOSE = 500  # units a plan's page offers as a filter
 DUE_SOON = timedelta(days=7)
 NOT_DELIVERED = (LetterState.FAILED, LetterState.UNKNOWN)
 OWED = (Kind.DATED.value, Kind.REPORT.value)  # a covered line owes nothing by itself: it is never counted with these
@@ -111,25 +118,68 @@ class Today:
 
 @dataclass
 class ProcessLine:
-    """One task or report duty on a plan's page, with the period that matters now."""
+    """One task or report duty on a plan's page, with the period that matters now.
+
+    `leads` are the first units that owe it, of `leads_of` in all.
+    """
 
     process: Process
     leads: list[str] = field(default_factory=list)
+    leads_of: int = 0
     now: Progress | None = None
     stages: dict[Stage, int] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> tuple[str, str]:
+        """(key, words): what its run shows, else the stage of its period, else why it has none."""
+        if self.now is None:
+            condition = self.process.condition
+            return condition, CONDITIONS.get(condition, condition)
+        stage = Stage(self.now.occurrence.stage)
+        if stage in (Stage.OPEN, Stage.CLOSED):
+            return self.now.state.name.lower(), RUN_STATES[self.now.state]
+        return stage.value, STAGES[stage]
+
+    @property
+    def reading(self) -> str:
+        """How the phrase was read: why the day is this day."""
+        said, arrow, read = self.process.explanation.partition(" → ")
+        return read if arrow else said
+
+
+@dataclass(frozen=True)
+class PlanFilter:
+    """Which lines of a plan are shown; empty: all. `section` and `standing` as the page offers them, `lead` a unit."""
+
+    section: str = ""
+    standing: str = ""
+    lead: str = ""
+    words: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.section or self.standing or self.lead or self.words)
 
 
 @dataclass(frozen=True)
 class PlanPage:
-    """One plan."""
+    """One plan. `sections_all` and `standings` are what can be chosen from, `total` the lines without a filter."""
 
     plan: Plan
     mood: str
     names: dict[str, str]
     reports: list[ProcessLine]
     sections: list[tuple[str, list[ProcessLine]]]
+    sections_all: list[str]
+    standings: dict[str, tuple[str, int]]
+    leads: list[tuple[str, str]]
+    total: int
     milestones: list[Milestone]
-    targets: list[Target]
+    timeline: Timeline
+
+    @property
+    def lines(self) -> list[ProcessLine]:
+        """All that is shown, in the plan's own order."""
+        return [*self.reports, *(line for _, rows in self.sections for line in rows)]
 
 
 @dataclass(frozen=True)
@@ -289,53 +339,132 @@ def _letter_counts(session: Session) -> dict[LetterState, int]:
     return {LetterState(state): count for state, count in rows}
 
 
-def plan_page(session: Session, plan_id: str, now: datetime) -> PlanPage | None:
-    """One plan with its tasks and report duties; None when there is no such plan."""
+def plan_page(
+    session: Session, plan_id: str, now: datetime, *, only: PlanFilter | None = None, year: int | None = None
+) -> PlanPage | None:
+    """One plan with its tasks and report duties, and one year of it as a picture; None when there is no such plan."""
     plan = session.get(Plan, plan_id)
     if plan is None:
         return None
+    only = only or PlanFilter()
     processes = session.exec(
         select(Process)
         .where(Process.plan_id == plan_id, col(Process.removed_on).is_(None))
         .order_by(col(Process.position), col(Process.key))
     )
     lines = {process.key: ProcessLine(process) for process in processes}
-    _add_leads(session, plan_id, lines)
-    _add_current(session, plan_id, lines)
+    leads = _add_leads(session, plan_id, lines)
+    years = _add_current(session, plan_id, lines)
+    chosen = year or nearest(now.year, years)
     ordered = list(lines.values())
-    sections: dict[str, list[ProcessLine]] = {}
+    standings: dict[str, tuple[str, int]] = {}
     for line in ordered:
+        key, said = line.standing
+        standings[key] = (said, standings.get(key, (said, 0))[1] + 1)
+    theirs = _keys_of(session, plan_id, only.lead) if only.lead else set()
+    shown = [line for line in ordered if _is_wanted(line, only, theirs)]
+    sections: dict[str, list[ProcessLine]] = {}
+    for line in shown:
         if line.process.kind != Kind.REPORT:
             sections.setdefault(line.process.section, []).append(line)
     ids = {plan.issued_by, plan.tracker_id, plan.leadership_id, plan.sender_id}
     found = session.exec(select(Unit.id, Unit.name).where(col(Unit.id).in_(ids)))
+    reports = [line for line in shown if line.process.kind == Kind.REPORT]
+    rows = [line.process for line in (*reports, *(line for line in shown if line.process.kind != Kind.REPORT))]
     return PlanPage(
         plan=plan,
         mood=plan_mood(plan, now.date()),
         names={unit_id: unit_id for unit_id in ids} | dict(found.all()),
-        reports=[line for line in ordered if line.process.kind == Kind.REPORT],
+        reports=reports,
         sections=list(sections.items()),
+        sections_all=list(dict.fromkeys(line.process.section for line in ordered if line.process.section)),
+        standings=standings,
+        leads=leads,
+        total=len(ordered),
         milestones=list(session.exec(select(Milestone).where(Milestone.plan_id == plan_id))),
-        targets=list(session.exec(select(Target).where(Target.plan_id == plan_id).order_by(col(Target.id)))),
+        timeline=draw(rows, _of_year(session, plan_id, chosen), chosen, years, now.date()),
     )
 
 
-def _add_leads(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> None:
-    rows = session.exec(
-        select(Party.process_key, Unit.short, Unit.position)
+def nearest(year: int, years: Sequence[int]) -> int:
+    """This year, or the nearest one in which a plan has something due."""
+    return min(years, key=lambda one: (abs(one - year), -one)) if years else year
+
+
+def years_of(session: Session, plan_id: str) -> list[int]:
+    """The years in which something of a plan falls due."""
+    span = select_columns(func.min(Occurrence.due_on), func.max(Occurrence.due_on))
+    first, last = session.execute(span.where(col(Occurrence.plan_id) == plan_id)).one()
+    return list(range(first.year, last.year + 1)) if first else []
+
+
+def _is_wanted(line: ProcessLine, only: PlanFilter, theirs: set[str]) -> bool:
+    process = line.process
+    return (
+        (not only.section or process.section == only.section)
+        and (not only.standing or line.standing[0] == only.standing)
+        and (not only.lead or process.key in theirs)
+        and (not only.words or (fold(only.words) in process.folded and not process.confidential))
+    )
+
+
+def _of_year(session: Session, plan_id: str, year: int) -> list[Occurrence]:
+    """What falls due in a year by itself; lines of a report are in the report."""
+    return list(
+        session.exec(
+            select(Occurrence).where(
+                Occurrence.plan_id == plan_id,
+                col(Occurrence.kind).in_(OWED),
+                Occurrence.stage != Stage.CANCELLED.value,
+                col(Occurrence.due_on) >= date(year, 1, 1),
+                col(Occurrence.due_on) <= date(year, 12, 31),
+            )
+        )
+    )
+
+
+def _keys_of(session: Session, plan_id: str, unit_id: str) -> set[str]:
+    owed = select(Party.process_key).join(Process, col(Process.key) == Party.process_key)
+    return set(session.exec(owed.where(Process.plan_id == plan_id, Party.unit_id == unit_id)))
+
+
+def _add_leads(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> list[tuple[str, str]]:
+    """Name the first units of each process, and how many there are; returns every unit of the plan, up to a bound."""
+    parties = (
+        select(Party.process_key, Party.unit_id)
         .join(Process, col(Process.key) == Party.process_key)
-        .join(Unit, col(Unit.id) == Party.unit_id)
         .where(Process.plan_id == plan_id)
         .distinct()
-        .order_by(col(Unit.position))
+        .subquery()
     )
-    for key, short, _ in rows:
+    mine = parties.c.process_key
+    ranked = select(
+        mine.label("key"),
+        Unit.short,
+        func.count().over(partition_by=mine).label("of"),
+        func.row_number().over(partition_by=mine, order_by=(col(Unit.position), col(Unit.id))).label("place"),
+    ).join(Unit, col(Unit.id) == parties.c.unit_id)
+    first = ranked.subquery()
+    for key, short, of, _ in session.execute(
+        select_columns(first).where(first.c.place <= LEADS).order_by(first.c.place)
+    ):
         if key in lines:
             lines[key].leads.append(short)
+            lines[key].leads_of = of
+    all_of_them = (
+        select(Unit.id, Unit.short)
+        .where(col(Unit.id).in_(select(parties.c.unit_id)))
+        .order_by(col(Unit.position), col(Unit.id))
+        .limit(LEADS_TO_CHOOSE)
+    )
+    return list(session.exec(all_of_them).all())
 
 
-def _add_current(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> None:
-    """The occurrence to show: the open one that falls due first, else the next one planned, else the last one."""
+def _add_current(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> list[int]:
+    """The occurrence to show: the open one that falls due first, else the next one planned, else the last one.
+
+    Returns the years in which something of the plan falls due.
+    """
     rank = case((Occurrence.stage == Stage.OPEN, 0), (Occurrence.stage == Stage.PLANNED, 1), else_=2)  # type: ignore[arg-type]
     soonest = case((rank < 2, Occurrence.due_on), else_=None)
     order = (rank, soonest, col(Occurrence.due_on).desc())
@@ -348,14 +477,23 @@ def _add_current(session: Session, plan_id: str, lines: dict[str, ProcessLine]) 
     for occurrence in chosen:
         if line := lines.get(occurrence.process_key):
             line.now = Progress(occurrence, line.process, counts[occurrence.id], only.get(occurrence.id))
-    stages = session.exec(
-        select(Occurrence.process_key, Occurrence.stage, func.count())
-        .where(Occurrence.plan_id == plan_id)
-        .group_by(Occurrence.process_key, Occurrence.stage)
+    stages = session.execute(
+        select_columns(
+            col(Occurrence.process_key),
+            col(Occurrence.stage),
+            func.count(),
+            func.min(col(Occurrence.due_on)),
+            func.max(col(Occurrence.due_on)),
+        )
+        .where(col(Occurrence.plan_id) == plan_id)
+        .group_by(col(Occurrence.process_key), col(Occurrence.stage))
     )
-    for key, stage, count in stages:
+    ends: list[date] = []
+    for key, stage, count, first, last in stages:
         if key in lines:
             lines[key].stages[Stage(stage)] = count
+            ends += [first, last]
+    return list(range(min(ends).year, max(ends).year + 1)) if ends else []
 
 
 def messages_page(session: Session, state: LetterState | None) -> Messages:

@@ -17,6 +17,7 @@ from sqlmodel import select
 import portal
 from config.keys import keys_of
 from config.settings import Settings
+from models.accounts import Role
 from models.database import ledger_url, open_ledger, transaction
 from models.ledger import Occurrence
 from models.lifecycle import State
@@ -125,8 +126,9 @@ def test_a_letter_can_be_read(visit: Visit) -> None:
     assert "Kính gửi: Trường\n\nTrân trọng./." in page
 
 
-def test_confidential_work_is_there_without_its_words(visit: Visit) -> None:
-    """A confidential task is counted and never named: this page asks nobody for a password."""
+def test_confidential_work_is_there_without_its_words(house: SmallHouse) -> None:
+    """A confidential task is counted and never named to those who only look."""
+    visit = visitor(house, role=Role.VIEWER)
     for path in PAGES:
         assert "Nội dung mật" not in visit(path).text
     assert "Nội dung không hiển thị" in visit("/plans/kl50").text

@@ -1,0 +1,128 @@
+"""A plan's year as one picture: each task and report a row, its periods bars, its days marks. Only places and words;
+the template draws."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from models.ledger import Occurrence
+from models.lifecycle import Stage
+from models.plan import Process
+
+WIDTH, LEFT, HEAD, ROW = 1000, 300, 26, 22  # of the drawing, in its own units
+PLOT = WIDTH - LEFT - 46  # room for the last day's figure
+DAY_ROOM = 40  # a day's figure needs this much before the next mark
+
+# How a mark is drawn and what it means; a sign for those who see no colour.
+SIGNS = {"done": "✓", "late": "!", "open": "◆", "planned": "◇", "undecided": "?", "void": "–"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One period of a process: from `bar` to `x` it is open, at `x` it falls due; `cut` is the cut-off of its data."""
+
+    occurrence: Occurrence
+    key: str
+    x: float
+    bar: float
+    cut: float | None
+    day: str
+
+    @property
+    def sign(self) -> str:
+        """What stands at the due day."""
+        return SIGNS[self.key]
+
+    @property
+    def width(self) -> float:
+        """Of the bar."""
+        return round(self.x - self.bar, 1)
+
+
+@dataclass
+class Line:
+    """One task or report."""
+
+    process: Process
+    y: int
+    marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One year of a plan. `years` are those in which something falls due."""
+
+    year: int
+    years: Sequence[int]
+    months: list[tuple[int, float]]
+    lines: list[Line]
+    today: float | None
+    height: int
+
+    @property
+    def keys(self) -> list[str]:
+        """The kinds of marks there are, for the legend."""
+        there = {mark.key for line in self.lines for mark in line.marks}
+        return [key for key in SIGNS if key in there]
+
+    @staticmethod
+    def sign(key: str) -> str:
+        """The sign of a kind of mark."""
+        return SIGNS[key]
+
+    @property
+    def marks(self) -> list[tuple[Process, Mark]]:
+        """Every mark by its day: the same picture as a table."""
+        found = [(line.process, mark) for line in self.lines for mark in line.marks]
+        return sorted(found, key=lambda one: (one[1].occurrence.due_on, one[0].position))
+
+
+def draw(
+    processes: Iterable[Process], occurrences: Iterable[Occurrence], year: int, years: Sequence[int], today: date
+) -> Timeline:
+    """The year of these occurrences; lines of a report are in its own row, so they are not given here."""
+    lines: dict[str, Line] = {}
+    places: dict[str, list[Occurrence]] = {}
+    for occurrence in occurrences:
+        places.setdefault(occurrence.process_key, []).append(occurrence)
+    for process in processes:
+        if found := places.get(process.key):
+            line = lines[process.key] = Line(process, HEAD + ROW * len(lines))
+            line.marks = _marks(sorted(found, key=lambda one: one.due_on), year, today)
+    months = [(month, _x(date(year, month, 1), year)) for month in range(1, 13)]
+    here = _x(today, year) if today.year == year else None
+    return Timeline(year, years, months, list(lines.values()), here, HEAD + ROW * len(lines) + 6)
+
+
+def _marks(occurrences: Sequence[Occurrence], year: int, today: date) -> list[Mark]:
+    places = [_x(one.due_on, year) for one in occurrences]
+    return [
+        Mark(
+            occurrence=one,
+            key=key_of(one, today),
+            x=x,
+            bar=_x(one.opens_on, year),
+            cut=_x(one.cutoff_on, year) if one.cutoff_on and one.cutoff_on.year == year else None,
+            day=f"{one.due_on:%d/%m}" if place + 1 == len(places) or places[place + 1] - x > DAY_ROOM else "",
+        )
+        for place, (one, x) in enumerate(zip(occurrences, places, strict=True))
+    ]
+
+
+def key_of(occurrence: Occurrence, today: date) -> str:
+    """How a period stands, as its days and its stage say: one that is open past its last day still misses somebody."""
+    if occurrence.stage == Stage.OPEN:
+        return "late" if occurrence.late_after < today else "open"
+    named = {Stage.CLOSED: "done", Stage.PLANNED: "planned", Stage.UNDECIDED: "undecided"}
+    return named.get(Stage(occurrence.stage), "void")
+
+
+def _x(day: date, year: int) -> float:
+    """Where a day stands; days of other years stand at the edge."""
+    if day.year != year:
+        return float(LEFT if day.year < year else LEFT + PLOT)
+    share = (day.day - 1) / monthrange(year, day.month)[1]
+    return round(LEFT + PLOT * (day.month - 1 + share) / 12, 1)
