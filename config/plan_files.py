@@ -82,6 +82,15 @@ def load_working_days(folder: Path) -> WorkingDays:
     return days
 
 
+def load_units(folder: Path) -> tuple[UnitsSpec, WorkingDays]:
+    """The units and the working days alone, for drafting a plan that is not there yet. Raises ConfigError."""
+    loading = _Loading(folder)
+    units, days = loading._units(), loading._working_days()
+    if units is None or has_errors(loading.findings()):
+        raise ConfigError(loading.findings())
+    return units, days
+
+
 def check_paths(paths: Iterable[Path]) -> list[Finding]:
     """The findings of plan files, other config files and folders; of files they lean on, the errors only.
 

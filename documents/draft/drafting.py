@@ -22,8 +22,10 @@ from .shapes import ProseShapes, prose_leftovers, table_jobs
 from .tables import Sorted, is_layout, sort_rows
 from .targets import targets_in
 from .times import reading_of
-from .words import fold, slug
+from .words import fold, shortened, slug
 
+_RUINED = re.compile(r"s?tt\s+(?:noi dung|nhiem vu|ten nhiem vu)\b.*(?:thoi gian|don vi|chu tri|san pham)")
+_RUINED_ROW = re.compile(r"(?P<n>\d{1,2}(?:\.\d{1,2})?)(?:\s*\||(?<=\.\d)\s|(?<=\.\d\d)\s)\s*(?P<text>.+)")
 UNKNOWN = "chua-ro"  # stands where a required value is missing: `check` refuses it, and the line is marked
 MOST_LEFTOVERS = 5_000
 _KINDS = {
@@ -44,7 +46,8 @@ class _Drafting:
         self.blocks = list(_flattened(paper.blocks))
         self.lines = [block for block in self.blocks if isinstance(block, Line)]
         self.rows = [block for block in self.blocks if isinstance(block, Row)]
-        self.body: Body = cut(self.lines)
+        self.ruin = next((i for i, line in enumerate(self.lines) if _RUINED.match(fold(line.text))), len(self.lines))
+        self.body: Body = cut(self.lines[: self.ruin])
         self.proposals: dict[str, Proposal] = {}
 
     def draft(self, plan_id: str | None) -> Draft:
@@ -117,6 +120,7 @@ class _Drafting:
     def _tasks(self, draft: Draft, register: Register) -> None:
         sorted_rows: Sorted = sort_rows([*self.blocks], self.context)
         draft.jobs = table_jobs(sorted_rows.entries, register, self.context)
+        draft.jobs += self._ruined(draft)
         shapes = ProseShapes(register, self.context)
         governed = shapes.governed(self.body.root)
         if governed and draft.jobs:
@@ -125,7 +129,7 @@ class _Drafting:
         draft.jobs += governed
         if not draft.jobs:
             draft.jobs = shapes.by_units(self.body.root)
-        draft.leftovers = [Leftover(row.place, " | ".join(text for text in row.texts if text), why) for row, why in sorted_rows.leftovers]
+        draft.leftovers += [Leftover(row.place, " | ".join(text for text in row.texts if text), why) for row, why in sorted_rows.leftovers]
         draft.reports = reports_in(self.body.root, register, self.context, draft.issued_by.value)
         self.watching = [one for one in watchers(self.body.root, register) if one.weight >= 3]
         told = {report.place for report in draft.reports} | {one.place for one in self.watching}
@@ -138,6 +142,26 @@ class _Drafting:
             "paragraphs": len(flat(self.body.root)),
             "paragraphs_left": len(rest),
         }
+
+    def _ruined(self, draft: Draft) -> list[Job]:
+        """Rows of a table whose columns ran into each other: a number and all of its words, nothing more is sure."""
+        jobs: list[Job] = []
+        for line in self.lines[self.ruin + 1 :]:
+            row = _RUINED_ROW.match(line.text)
+            text = re.sub(r"\s*\|\s*", " | ", row["text"] if row else line.text).strip(" |")
+            if row and "." not in row["n"]:
+                jobs.append(Job(Said(shortened(text), line.place), line.place, row["n"], full=text, section=True))
+            elif row:
+                job = Job(Said(text, line.place, ["các cột của bảng dính vào nhau"]), line.place, row["n"], full=text)
+                (jobs[-1].below if jobs and jobs[-1].section else jobs).append(job)
+            elif jobs:
+                last = jobs[-1].below[-1] if jobs[-1].below else jobs[-1]
+                last.full = f"{last.full} {text}"
+            else:
+                draft.leftovers.append(Leftover(line.place, line.text, "bảng có các cột dính vào nhau"))
+        for job in every(jobs):
+            job.title.value = shortened(job.full)
+        return jobs
 
     def _targets(self, draft: Draft) -> None:
         for job in every(draft.jobs):
@@ -196,8 +220,9 @@ class _Drafting:
                 if not any(doubt.startswith("chưa đọc được") for doubt in job.when.doubts):
                     job.when.doubts.append(reason)
             elif reading.kind == "event" and reading.anchor and not job.below:
-                name = slug(reading.anchor, 40) or "su-kien"
-                draft.milestones.setdefault(name, Said(reading.anchor, job.when.place, ["mốc lấy từ cột thời gian; xem có phải cùng một sự kiện"]))
+                event = re.sub(r"^(?:ngay\s+)?(?:sau|trước|khi|kể từ)\s+(?:khi\s+|ngày\s+)?(?:có\s+)?", "", reading.anchor, flags=re.IGNORECASE)
+                name = slug(event, 40) or "su-kien"
+                draft.milestones.setdefault(name, Said(event or reading.anchor, job.when.place, ["mốc lấy từ cột thời gian; xem có phải cùng một sự kiện"]))
                 job.waits_for = name
 
     def _leads(self, jobs: Iterable[Job], *, handed: bool) -> None:

@@ -58,12 +58,14 @@ def _report(node: Node, sentence: str, register: Register, context: Context, iss
     dated = [one for one in timed if one.kind not in {"external_reference", "continuous", "event"}]
     if node.section != "organising" and not any(one.kind == "recurring" or "đột xuất" in one.phrase for one in dated):
         return
+    if any(re.search(r"\d", one.phrase) for one in dated):  # “định kỳ hằng năm … (trước ngày 30/11 hằng năm)” is one report
+        dated = [one for one in dated if re.search(r"\d", one.phrase) or "đột xuất" in one.phrase or "kết" in one.phrase]
     if not dated:
         dated = [one for one in timed if one.kind == "external_reference"][:1]
     by = _reporter(node, sentence, register)
     to, via, doubts = _recipients(sentence, register)
     for one in _one_each(dated):
-        when = Said(one.phrase.strip(" ()"), node.place)
+        when = Said(one.phrase, node.place)
         when.doubts += list(one.reading.warnings)
         parties = Parties(to, node.place, list(doubts))
         if not to:
@@ -116,10 +118,15 @@ def _above(node: Node) -> str | None:
 
 def _reporter(node: Node, sentence: str, register: Register) -> Parties:
     """The subject of the sentence, of its paragraph, or the unit that heads it."""
+    unknown: list[Found] = []
     for text in (sentence, node.text):
         found, rest = unit_list(_subject(text), register)
         if found and rest:
-            return Parties([Side(one) for one in found], node.place)
+            if any(one.id for one in found):
+                return Parties([Side(one) for one in found], node.place)
+            unknown = unknown or found
+    if unknown and not node.path:
+        return Parties([Side(one) for one in unknown], node.place)
     for above in node.path:
         units = heading_units(above, register)
         if units:
@@ -127,6 +134,8 @@ def _reporter(node: Node, sentence: str, register: Register) -> Parties:
         found, rest = unit_list(_subject(above.text), register)
         if found and rest:
             return Parties([Side(one) for one in found], above.place)
+    if unknown:
+        return Parties([Side(one) for one in unknown], node.place)
     return Parties([], node.place, ["không thấy ai phải báo cáo"])
 
 

@@ -48,7 +48,8 @@ class Front:
         for line in self._letterhead():
             match = _OWN.search(line.text)
             if match:
-                symbol = re.sub(r"\s+", "", match["rest"].split("  ")[0])
+                symbol = re.sub(r"\s+", "", re.split(r"\s+(?=[A-ZĐÀ-Ỹ]?[a-zà-ỹ])", match["rest"])[0])
+                symbol = re.sub(r"(?<=[A-ZĐ])[A-ZĐ]$", "", symbol) if match["rest"].rstrip().endswith(f" {symbol[-1:]}") and not re.search(r"[-–&/]\s*\w$", match["rest"].rstrip()) else symbol
                 symbol = re.sub(r"(?<=[A-ZĐ])[A-ZĐ][a-z].*$", "", symbol).rstrip(",.;-/")
                 if match["n"]:
                     return Said(f"{match['n']}{symbol}", line.place)

@@ -36,12 +36,20 @@ HEADS = frozenset(
         "thành uỷ|huyện ủy|huyện uỷ|tỉnh ủy|tỉnh uỷ|quận ủy|thường trực|tổ|hạt|trạm|bệnh viện|chủ tịch|giám đốc|thủ trưởng|"
         "lãnh đạo|công chức|cán bộ|bộ phận|bí thư|tp|thuế|hải quan|quân sự|điện lực|bưu điện|doanh nghiệp|hợp tác xã|thôn|"
         "cấp ủy|cấp uỷ|nhóm|vp|pgd|sgd|sgdđt|catp|công đoàn|chính phủ|thủ tướng|nhà trường|người đứng đầu|trưởng|hiệu trưởng|"
-        "quỹ|ubkt|btv|btg|bch|đội|ông|bà|đồng chí|đ/c|xã|phường|quận|huyện|mỗi|từng|đại học|học viện|thư viện|bảo tàng|nhà|"
+        "chánh|quỹ|ubkt|btv|btg|bch|đội|ông|bà|đồng chí|đ/c|xã|phường|quận|huyện|mỗi|từng|đại học|học viện|thư viện|bảo tàng|nhà|"
         "tổ chức chính trị|lđlđ|bhxh|kbnn|vnpt|viettel"
     ).split("|")
 )
+_NO_HEADS = frozenset(
+    tuple(pair.split())
+    for pair in (
+        "tổ chức|báo cáo|ban hành|ban đầu|hội nghị|hội thảo|hội nhập|bộ tiêu|viện dẫn|đoàn kết|xã hội|ngành nghề|nhà nước|vụ việc|"
+        "đội ngũ|trường hợp|phòng chống|phòng ngừa|phòng cháy|sở hữu|từng bước|quỹ đất|bộ máy|bộ thủ|tổ công|cán cân|nhóm nhiệm|"
+        "công đoạn|thuế suất|nhà ở|nhà đầu|đài thọ|vụ mùa|hội đủ|trưởng thành|thường trực,"
+    ).split("|")
+) - {("tổ", "công")}
 TITLES = (
-    "thủ trưởng", "người đứng đầu", "giám đốc", "lãnh đạo", "chủ tịch", "trưởng", "đồng chí", "hiệu trưởng", "tất cả", "toàn thể"
+    "chánh", "thủ trưởng", "người đứng đầu", "giám đốc", "lãnh đạo", "chủ tịch", "trưởng", "đồng chí", "hiệu trưởng", "tất cả", "toàn thể"
 )
 _TITLE = re.compile(rf"(?:{'|'.join(TITLES)})\s+(?=\S)", re.IGNORECASE)
 _SEPARATORS = {",", ";", "/", "+", "\n"}
@@ -108,6 +116,10 @@ def _one(text: str, words: list[Token], index: int, register: Register) -> tuple
         depth += (token.key == "(") - (token.key == ")")
         if depth < 0 or token.key in {".", ":", ";"}:
             break
+        if tuple(one.key for one in words[max(index, end - 4) : end]) == _ASSEMBLY and _council_next(words, end + 1):
+            end += 5
+            continue
+        generic = generic or token.key == _CAC
         if depth == 0 and generic and (token.key in {",", "-"} or token.key in _JOINERS):
             more = _generic(text, words, end + 1, register)
             if more:
@@ -173,7 +185,15 @@ def _ends_here(text: str, words: list[Token], index: int, register: Register) ->
     return raw[:1].islower() and (token.key not in _PLACE_WORDS)
 
 
-_COUNCIL = keys("ủy ban nhân dân")
+_CAC = keys("các")[0]
+_COUNCIL, _ASSEMBLY = keys("ủy ban nhân dân"), keys("hội đồng nhân dân")
+
+
+def _council_next(words: list[Token], index: int) -> bool:
+    """“Văn phòng HĐND và UBND xã” is one office."""
+    return tuple(one.key for one in words[index : index + 4]) == _COUNCIL
+
+
 _PLACE_WORDS = {keys(word)[0] for word in ("huyện", "tỉnh", "quận", "xã", "phường", "các", "cấp")}
 
 
@@ -200,7 +220,7 @@ def _opens_name(text: str, words: list[Token], index: int) -> bool:
     """Whether a word begins a unit's name: a word such as Sở, Phòng, các, or an abbreviation of one."""
     if index >= len(words) or words[index].mark:
         return False
-    if _raw(text, words, index, 2) == ("tổ", "chức") and text[words[index].start].islower():
+    if _raw(text, words, index, 2) in _NO_HEADS:
         return False
     return any(_raw(text, words, index, size) in HEADS for size in (1, 2, 3)) or _raw_expanded(text, words, index)
 

@@ -38,6 +38,7 @@ _DUTY_TAIL = re.compile(r"\s*(?:có trách nhiệm|chịu trách nhiệm|có nhi
 _ASKING = re.compile(r"^(?:đề nghị|giao|yêu cầu|trách nhiệm của)\s+", re.IGNORECASE)
 _LINE_VERBS = re.compile(r"^(?:chủ trì|phối hợp|triển khai|thực hiện|tham mưu|chịu trách nhiệm|có trách nhiệm|làm đầu mối|phụ trách|hướng dẫn|là)", re.IGNORECASE)
 _LONGEST_LINE = 450
+CLOSING = re.compile(r"(?:Trên đây là|Trong quá trình (?:triển khai|tổ chức|thực hiện)|Nhận được)")
 _RECIPIENTS = re.compile(r"nơi nhận|noi nh[aâ]n", re.IGNORECASE)
 _APPENDIX = re.compile(r"(?:\W*)(?:phụ lục|phu luc|biểu(?: số| mẫu)?|danh mục|bảng phân công)\b", re.IGNORECASE)
 
@@ -137,6 +138,8 @@ def _rank(mark: Mark, text: str, line: Line) -> float:
         return 6
     if mark.kind:
         return mark.rank + (0.5 if mark.kind == "paren" and mark.number.isdigit() else 0)
+    if CLOSING.match(text):
+        return 1.5
     if text.isupper() and 6 < len(text) < 160:
         return 1
     if line.heading:
@@ -190,7 +193,9 @@ def labels(text: str) -> tuple[str, dict[str, str]]:
 def is_label_line(node: Node) -> bool:
     """Whether a paragraph says nothing but labels."""
     before, values = labels(node.text)
-    return bool(values) and not before and "title" not in values
+    if not values or before:
+        return False
+    return "title" not in values or (not node.children and node.text.lower().lstrip("-+ ").startswith("nội dung"))
 
 
 @dataclass
@@ -228,6 +233,9 @@ def trailing_assignment(text: str, register: Register) -> tuple[str, str] | None
     """(task, assignment) of “… . Giao Sở A chủ trì, phối hợp với …” or “… (Phòng A chủ trì)”."""
     bracket = re.search(r"\(([^()]{6,300})\)\s*[.;]?\s*$", text)
     candidates = [(text[: bracket.start()], bracket[1])] if bracket else []
+    if ": " in text:
+        before, _, after = text.rpartition(": ")
+        candidates.append((before, after))
     for match in reversed(list(re.finditer(r"(?<=[.;])\s+(?=[A-ZĐÀ-Ỹ])|;\s+(?=giao\s)", text))):
         candidates.append((text[: match.start()], text[match.end() :]))
         break
@@ -247,6 +255,8 @@ def heading_units(node: Node, register: Register) -> tuple[list[Found], bool] | 
     found, rest = unit_list(_ASKING.sub("", text), register)
     if not found or not _DUTY_TAIL.fullmatch(rest):
         return None
+    if node.mark.kind in {"roman", "part"} and not any(one.id for one in found):
+        return None
     return found, asked
 
 
@@ -254,6 +264,6 @@ def own_units(node: Node, register: Register) -> tuple[list[Found], str, bool] |
     """(units, the rest, asked) of an item whose sentence begins with units: “14. Các sở, ban, ngành … căn cứ …”."""
     asked = node.text.lower().startswith("đề nghị")
     found, rest = unit_list(_ASKING.sub("", node.text), register)
-    if not found or len(rest.split()) < 3 or not rest[:1].islower():
+    if not found or len(rest.split()) < 3 or not (rest[:1].islower() or rest.startswith(": ")):
         return None
-    return found, rest, asked
+    return found, rest.lstrip(": "), asked

@@ -12,6 +12,7 @@ from .model import Job, Leftover, Parties, Said
 from .numbering import RANK
 from .parties import Side, _one_line, assigned, unit_list
 from .prose import (
+    CLOSING,
     Node,
     assignment_line,
     flat,
@@ -31,7 +32,7 @@ _NOUNS = r"kế hoạch|đề án|chương trình|phương án|dự án|đề c�
 _DELIVERS = (
     re.compile(
         rf"\b(?:xây dựng|đề xuất|lập|ban hành|trình ban hành)(?:\s+và\s+(?:tổ chức\s+)?(?:triển khai|thực hiện|ban hành))?"
-        rf"(?:\s+(?:các|phê duyệt|nội dung))?\s+(?P<noun>(?:{_NOUNS})\b[^,;.()]*)",
+        rf"(?:\s+(?:các|phê duyệt|nội dung))?\s+(?P<noun>(?:{_NOUNS})\b[^,;:.()]*)",
         re.IGNORECASE,
     ),
     re.compile(rf"\btrình\b[^,;.()]{{4,80}}?\bvề\s+(?P<noun>(?:{_NOUNS})\b[^,;.()]*)", re.IGNORECASE),
@@ -215,6 +216,7 @@ class _Group:
     deliverable: Said | None = None
     duty: Said | None = None
     title: str | None = None
+    content: str | None = None  # what a label “Nội dung:” adds to the title
 
 
 class ProseShapes:
@@ -288,6 +290,7 @@ class ProseShapes:
             if own is not None and not below:
                 self._use_all(child)
                 own.when = own.when or self._lead_in_time(child)
+                own.content, own.title = own.title, None
                 return [self._task(child, own, above)]
             if own is not None:
                 self._hand_down(below, own)
@@ -305,6 +308,7 @@ class ProseShapes:
             _, own = self._visit(child)
             if own is not None:
                 self._use_all(child)
+                own.content, own.title = own.title, None
                 return [self._task(child, own, above)]
             line = next((found for one in child.children if (found := assignment_line(one, self.register, self.context))), None)
             if line:
@@ -400,7 +404,7 @@ class ProseShapes:
     def _task(self, node: Node, group: _Group, above: Node) -> Job:
         text = group.title or node.text
         details = [child.text for child in flat(node) if not is_label_line(child) and not assignment_line(child, self.register, self.context)]
-        full = "; ".join([text, *details])
+        full = "; ".join([f"{text}: {group.content}" if group.content else text, *details])
         job = Job(Said(shortened(text), node.place), node.place, self._number(node, above), full=full)
         job.lead, job.cooperating, job.when, job.duty, job.deliverable = group.lead, group.cooperating, group.when, group.duty, group.deliverable
         if not job.lead.sides and (group.when or group.deliverable):
@@ -515,7 +519,7 @@ class ProseShapes:
             if re.search(r"\b(?:báo cáo|gửi)\b", clause, re.IGNORECASE):
                 continue
             for one in find_times(clause, self.context):
-                named = re.search(r"(?:Chương trình|Đề án|Kế hoạch|Chiến lược|Quy hoạch|Nghị quyết|Luật)\s+[^,;]{0,80}$", clause[: one.start])
+                named = re.search(r"(?:Chương trình|Đề án|Kế hoạch (?!và|tài|-|–)|Chiến lược|Quy hoạch|Nghị quyết|Luật)\s+[^,;]{0,80}$", clause[: one.start])
                 if one.kind in {"external_reference", "on_demand", "event", "continuous"} or named or not _DUTY_TIME.match(one.phrase):
                     continue
                 return Said(one.phrase, place, [*one.reading.warnings, "cụm chữ trong câu, chưa chắc là thời gian của việc"])
@@ -527,7 +531,7 @@ def prose_leftovers(root: Node, used: set[int]) -> list[Leftover]:
     found = []
     for node in flat(root):
         heading = bool(node.children) and len(node.text) < 300
-        closing = re.match(r"(?:Trên đây là|Trong quá trình (?:triển khai|tổ chức|thực hiện)|Nhận được)", node.text)
+        closing = CLOSING.match(node.text)
         if id(node) in used or heading or closing or node.section in {"purpose", "targets", "funding"} or len(node.text) < 25:
             continue
         found.append(Leftover(node.place, node.text, "đoạn không nêu đơn vị, thời gian hay sản phẩm"))

@@ -378,6 +378,7 @@ class _Sorting:
             last.cells[kind] = f"{before}{joint}{text}"
         for name, text in entry.other.items():
             last.other[name] = f"{last.other[name]} {text}" if name in last.other else text
+        last.doubts += [doubt for doubt in entry.doubts if doubt not in last.doubts and not columns.guessed]
         last.rows += 1
 
     def _ditto(self, entry: Entry, last: Entry | None) -> None:
@@ -400,7 +401,11 @@ class _Sorting:
         if not padded[0].strip():
             moved.append([*padded[1:], ""])
         best = max(moved, key=lambda one: self._fit(one, columns), default=None)
-        if best is not None and self._fit(best, columns) >= here + 2:
+        if best is None or self._fit(best, columns) < here + 2:
+            return texts, False
+        if not columns.kinds.get("code") or (
+            cell_mark(columns.text(best, "code")) and not cell_mark(columns.text(texts, "code"))
+        ):
             return best, True
         return texts, False
 

@@ -82,6 +82,8 @@ def _longest(text: str, start: int, context: Context) -> Timed | None:
             continue
         if reading.kind == "none" or _loose_tail(phrase, reading):
             continue
+        if reading.kind == "composite" and len(phrase.split()) > 12:
+            continue
         if reading.kind not in _LOOSE and not _LAST.search(phrase):
             continue  # a clause that the grammar takes along after the time
         return _shortest(text, start, start + len(phrase), reading, context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from models.specs import parse_partial_date
 
@@ -239,3 +240,38 @@ def _tail(draft: Draft) -> Iterator[str]:
         yield f"{LEFT}: {len(draft.leftovers)} đoạn, hàng chưa xếp vào nhiệm vụ nào (KIỂM TRA từng dòng)"
         for left in draft.leftovers:
             yield f"#   {left.place}: “{shortened(left.text, 160)}” ({left.why})"
+
+
+def marked_too(text: str, wrong: dict[int, str]) -> str:
+    """The YAML with a mark on each line that `check` finds wrong and that bears none yet. `wrong`: line -> message."""
+    lines = text.split("\n")
+    for number, message in wrong.items():
+        if 0 < number <= len(lines) and MARK not in lines[number - 1]:
+            reason = re.sub(r"\s+", " ", message)
+            lines[number - 1] = f"{lines[number - 1].split('  # ')[0]}  {MARK}: {reason}"
+    return "\n".join(lines)
+
+
+def summary(draft: Draft, text: str) -> dict[str, Any]:
+    """What the draft holds, counted: tasks, sections, reports, leftovers, marked lines, and what became of each row."""
+    jobs = _every(draft.jobs)
+    rows = {name.removeprefix("row_"): count for name, count in draft.counts.items() if name.startswith("row_")}
+    return {
+        "tasks": sum(not job.below and not job.section for job in jobs),
+        "sections": sum(bool(job.below) or job.section for job in jobs),
+        "reports": len(draft.reports),
+        "targets": len(draft.targets) + sum(len(job.targets) for job in jobs),
+        "new_units": len(draft.proposals),
+        "leftovers": len(draft.leftovers),
+        "marked": sum(MARK in line and not line.startswith("#") for line in text.split("\n")),
+        "garbled": round(draft.garbled, 3),
+        "rows": {"all": draft.counts.get("rows", 0), **rows},
+        "paragraphs": draft.counts.get("paragraphs", 0),
+    }
+
+
+def _every(jobs: Iterable[Job]) -> list[Job]:
+    found = []
+    for job in jobs:
+        found += [job, *_every(job.below)]
+    return found
