@@ -132,7 +132,13 @@ class Deed(SQLModel, table=True):
     """Who did, or tried, what at the portal; append-only and sealed. `actor` is a login, or the unit of a link."""
 
     __tablename__ = "deeds"
-    __table_args__ = (one_of("outcome", Outcome), Index("ix_deeds_at", "at"))
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        Index("ix_deeds_at", "at"),
+        Index("ix_deeds_actor_id", "actor", "id"),
+        Index("ix_deeds_what_id", "what", "id"),
+        Index("ix_deeds_outcome_id", "outcome", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False))

@@ -151,6 +151,10 @@ class Transition(SQLModel, table=True):
     """One move (bước chuyển), append-only. `at` is when it became true, `recorded_at` when the program noticed."""
 
     __tablename__ = "transitions"
+    __table_args__ = (
+        Index("ix_transitions_recorded_at", "recorded_at"),
+        Index("ix_transitions_by_id", "by", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     assignment_id: int = Field(foreign_key="assignments.id", index=True)

@@ -46,6 +46,7 @@ class Notice(SQLModel, table=True):
               unique=True, sqlite_where=text("assignment_id IS NULL"),
               postgresql_where=text("assignment_id IS NULL")),
         Index("ix_notices_state_send_on", "state", "send_on"),
+        Index("ix_notices_plan_id_letter_id", "plan_id", "letter_id"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
@@ -79,6 +80,8 @@ class Letter(SQLModel, table=True):
         one_of("state", LetterState),
         UniqueConstraint("recipient", "channel", "sender_id", "day"),
         Index("ix_letters_state_next_try_at", "state", "next_try_at"),
+        Index("ix_letters_day_id", "day", "id"),
+        Index("ix_letters_state_day_id", "state", "day", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
