@@ -77,7 +77,7 @@ def find_span(session: Session, plan_id: str, period: str) -> Span:
     known = [o for o in of_plan if o.stage != Stage.CANCELLED]
     own = tuple(o for o in known if o.period == period)
     if not own:
-        raise Refused(_nearest(f"kế hoạch {plan_id} không có kỳ “{period}”", period, [o.period for o in known]))
+        raise Refused(_nearest(f"kế hoạch {plan_id} không có kỳ “{period}”", period, sorted({o.period for o in known})))
     if not any(o.opened_at for o in own):
         raise Refused(_why_silent(own, period))
     return Span(plan, period, own)
@@ -106,7 +106,7 @@ def consolidate(session: Session, days: WorkingDays, plan_id: str, period: str, 
     whole, mine = totals(session, rows, plan=plan_id), totals(session, own, plan=plan_id)
     drafter = units[plan.sender_id]
     agency = agency_of(units, drafter)
-    to, via = _receivers(session, span, units, agency)
+    to, via = receivers_of(session, span, units, agency)
     lines = [work for kind in (Kind.REPORT, Kind.DATED, Kind.COVERED) for work in works[kind]]
     return Consolidated(
         letterhead=letterhead(units, agency, plan),
@@ -129,9 +129,9 @@ def consolidate(session: Session, days: WorkingDays, plan_id: str, period: str, 
         undated=works[Kind.COVERED],
         waiting=tuple(_waiting(session, plan_id, names)),
         reports=works[Kind.REPORT],
-        tasks=_counts(mine.tasks, whole.tasks),
-        reported=_counts(mine.reports, whole.reports),
-        aside=_counts({}, whole.aside),
+        tasks=counts_of(mine.tasks, whole.tasks),
+        reported=counts_of(mine.reports, whole.reports),
+        aside=counts_of({}, whole.aside),
         period_checksum=Totals(mine.tasks, mine.reports).checksum,
         checksum=whole.checksum,
         indicators=tuple(indicators(session, plan_id, submissions)),
@@ -149,7 +149,8 @@ def consolidate(session: Session, days: WorkingDays, plan_id: str, period: str, 
     )  # fmt: skip
 
 
-def _counts(period: Mapping[str, int], plan: Mapping[str, int]) -> tuple[Count, ...]:
+def counts_of(period: Mapping[str, int], plan: Mapping[str, int]) -> tuple[Count, ...]:
+    """The classes of a table in its order, each counted in the period and in the plan."""
     return tuple(Count(str(key), LABELS[key][0], period.get(key, 0), number) for key, number in plan.items())
 
 
@@ -169,7 +170,8 @@ def _names(session: Session, units: Units) -> dict[str, str]:
 # ------------------------------------------------------------------------------------------------- answers
 
 
-def _chunks(ids: Collection[T]) -> Iterator[list[T]]:
+def chunks(ids: Collection[T]) -> Iterator[list[T]]:
+    """At most BATCH of them at a time."""
     every = list(ids)
     for start in range(0, len(every), BATCH):
         yield every[start : start + BATCH]
@@ -182,7 +184,7 @@ def _newest_answers(session: Session, rows: Sequence[Row]) -> dict[int, Answer]:
     """
     said = [row.id for row in rows if row.kind == Kind.DATED or row.state == State.REPORTED]
     found: dict[int, Answer] = {}
-    for ids in _chunks(said):
+    for ids in chunks(said):
         query = select(Answer).where(col(Answer.assignment_id).in_(ids))
         for answer in session.exec(query.order_by(col(Answer.submission_id), col(Answer.id))):
             found[answer.assignment_id] = answer
@@ -192,7 +194,7 @@ def _newest_answers(session: Session, rows: Sequence[Row]) -> dict[int, Answer]:
 def _submissions(session: Session, ids: Collection[int]) -> list[Submission]:
     """The submissions, by their unit's place and then as they came."""
     found: list[tuple[int, int, Submission]] = []
-    for some in _chunks(ids):
+    for some in chunks(ids):
         query = select(Submission, Unit.position).join(Unit, col(Unit.id) == Submission.unit_id)
         for submission, position in session.exec(query.where(col(Submission.id).in_(some))):
             found.append((position, submission.id or 0, submission))
@@ -291,7 +293,7 @@ def _why_waiting(process: Process, awaited: Mapping[str, str], ahead: Occurrence
     return None
 
 
-def _receivers(session: Session, span: Span, units: Units, agency: Unit) -> tuple[tuple[str, ...], str | None]:
+def receivers_of(session: Session, span: Span, units: Units, agency: Unit) -> tuple[tuple[str, ...], str | None]:
     """To whom the consolidated report goes, and through whom: those of the duty that consolidates the period's
     reports, else whoever above receives these."""
     of_plan = select(Process).where(col(Process.plan_id) == span.plan.id, col(Process.kind) == "report")
@@ -318,7 +320,7 @@ def _difficulties(session: Session, works: Sequence[Work]) -> Iterator[Remark]:
     about = {part.assignment: (part.unit_name, _about(work)) for work in works for part in work.parts}
     said = [Remark(part.unit_name, _about(work), part.difficulties.strip())
             for work in works for part in work.parts if part.difficulties and part.difficulties.strip()]  # fmt: skip
-    for ids in _chunks(about):
+    for ids in chunks(about):
         raised = select(Concern).where(
             col(Concern.assignment_id).in_(ids), col(Concern.kind) == ConcernKind.OBSTACLE.value
         )

@@ -116,7 +116,7 @@ def unit_report() -> Paper:
         tag(paper, f"{{%p for d in {each} %}}")
         say(paper, "- {{ d.noi_dung }} ({{ d.ve }}).")
         tag(paper, "{%p else %}")
-        say(paper, "Không có.")
+        say(paper, "{{ '……' if chua_dien else 'Không có.' }}")
         tag(paper, "{%p endfor %}")
     tag(paper, "{%p if ly_do_cham %}")
     say(paper, "Lý do gửi báo cáo sau thời hạn (ngày {{ han }}): {{ ly_do_cham }}.")
@@ -233,8 +233,9 @@ def urging_letter() -> Paper:
     say(paper, indent=False, after=0)
     greeting(paper)
     say(paper, "Thực hiện {{ ke_hoach }} về “{{ trich_yeu }}”{% if cac_ngay %}; {{ noi_gui }} đã có thư nhắc, đôn đốc "
-               "các đơn vị gửi báo cáo {{ ky }} {{ cac_ngay|length }} lần (ngày {{ cac_ngay|join(', ') }}){% endif %}. "
-               "Đến {{ luc }}, còn {{ so_don_vi }} đơn vị chưa gửi báo cáo (danh sách kèm theo), ảnh hưởng đến tiến độ "
+               "các đơn vị gửi báo cáo {{ ky }} ({% if cac_ngay|length > 4 %}lần gần nhất ngày {{ cac_ngay[-1] }}"
+               "{% else %}ngày {{ cac_ngay|join(', ') }}{% endif %}){% endif %}. Đến {{ luc }}, còn "
+               "{{ so_don_vi }} đơn vị chưa gửi báo cáo (danh sách kèm theo), ảnh hưởng đến tiến độ "
                "tổng hợp{% if noi_nhan %}, báo cáo {{ noi_nhan }}{% endif %}.")  # fmt: skip
     say(paper, "{{ co_quan }} {{ yeu_cau }} Thủ trưởng các đơn vị có tên trong danh sách:")
     say(paper, "1. Khẩn trương chỉ đạo hoàn thành và gửi báo cáo, chậm nhất hết ngày {{ han_bo_sung }}.")
@@ -248,7 +249,7 @@ def urging_letter() -> Paper:
 
 
 def _owed_list(paper: Paper) -> None:
-    page = say(paper, "DANH SÁCH ĐƠN VỊ CHƯA GỬI BÁO CÁO {{ ky|upper }}", align=CENTRE, bold=True, indent=False)
+    page = say(paper, "DANH SÁCH ĐƠN VỊ, NỘI DUNG CHƯA BÁO CÁO {{ ky|upper }}", align=CENTRE, bold=True, indent=False)
     page.paragraph_format.page_break_before = True
     say(paper, "(Kèm theo Công văn số {{ so }}/{{ ky_hieu }} {{ ngay_thang }} của {{ co_quan }})", align=CENTRE,
         italic=True, indent=False)  # fmt: skip
@@ -256,8 +257,8 @@ def _owed_list(paper: Paper) -> None:
         paper,
         [
             ("TT", 11, "{{ loop.index }}"),
-            ("Đơn vị", 50, "{{ d.don_vi }}"),
-            ("Nội dung chưa gửi", PORTRAIT_WIDTH - 127, "{{ d.noi_dung }}"),
+            ("Đơn vị", 44, "{{ d.don_vi }}"),
+            ("Nội dung chưa báo cáo", PORTRAIT_WIDTH - 121, "{{ d.noi_dung }}"),
             ("Thời hạn", 25, "{{ d.han }}"),
             ("Quá hạn (ngày làm việc)", 22, "{{ d.so_ngay_tre }}"),
             ("Số lần đã đôn đốc", 19, "{{ d.so_lan }}"),

@@ -46,6 +46,7 @@ def words(report: UnitReport) -> Words:
             }
             for one in report.figures
         ],
+        "chua_dien": not report.narrative and not any(line.result for line in report.lines),
         "kho_khan": _said(report, "difficulties"),
         "de_xuat": _said(report, "proposals"),
         "ly_do_cham": (report.reason_late or "").strip().rstrip(".") or None,
