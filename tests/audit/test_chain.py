@@ -13,7 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from actions import audit
+from actions.advance import advance
 from actions.audit import head, make_link, seal
+from actions.decide import close_period
+from actions.nudge import nudge
 from actions.sealed_rows import SEALED, source_named, sources
 from models.append_only import APPEND_ONLY, ASKED, DECIDED
 from models.audit import RuleVersion, Seal
@@ -321,6 +324,31 @@ def test_changed_rules_become_a_new_version_once(office: Office) -> None:
         versions = session.exec(select(RuleVersion).order_by(col(RuleVersion.id))).all()
     assert len(versions) == 3
     assert versions[0].fingerprint == versions[2].fingerprint != versions[1].fingerprint
+
+
+@pytest.mark.parametrize("path", ["checkpoint", "nudge", "close"])
+def test_whoever_decides_a_notice_notes_the_rules_it_was_decided_by(office: Office, path: str) -> None:
+    """The ladders were edited and no tick has come: the first deed that plans under them notes them as well."""
+    from actions.export_audit import rows
+
+    spec = office.rules.escalation.model_copy(update={"substitution": {"lead": ["tracker"]}})
+    changed = Office(office.engine, type(office.rules)(days=office.rules.days, escalation=spec))
+    before = len(office.notices())
+    now = at("2026-04-08", 9)
+    with transaction(office.engine) as session:
+        assignment = office.assignment(session, "kh quy 2026-Q1 th-1")
+        if path == "checkpoint":
+            advance(session, changed.rules, now, [assignment.occurrence_id])
+        elif path == "nudge":
+            nudge(session, changed.rules, [assignment], now)
+        else:
+            close_period(session, changed.rules, "kh", "2026-Q1", now, by="x", incomplete=True, reason="x")
+    with reading(office.engine) as session:
+        told = [row for row in rows(session) if row["notice"] > before and row["decided_at"] == now]
+
+    assert told
+    assert {row["rules_fingerprint"] for row in told} == {changed.rules.fingerprint}
+    assert changed.rules.fingerprint != office.rules.fingerprint
 
 
 def test_the_export_says_by_which_version_each_was_decided(office: Office) -> None:

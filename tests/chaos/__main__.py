@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tests.chaos.house import Place, SharedClock
 from tests.chaos.postgres import throw_away_server
+from tests.chaos.prefect_rounds import make
 from tests.chaos.sabotage import SABOTAGES
 from tests.chaos.tally import Tally
 from tests.chaos.world import World, drop_database, fresh_database, small_disk, take_away
@@ -35,9 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
         SABOTAGES[options.sabotage]()
     with ExitStack() as stack:
         wanted = [options.only] if options.only else list(DATABASES)
-        server = options.postgres_url
+        server, mortal = options.postgres_url, None
         if "postgresql" in wanted and not server:
-            server = stack.enter_context(throw_away_server())
+            mortal = stack.enter_context(throw_away_server())
+            server = mortal.url if mortal else None
         if "postgresql" in wanted and not server:
             print("no PostgreSQL server on this machine: its half is not run", flush=True)
         kinds = [kind for kind in wanted if kind == "sqlite" or server]
@@ -47,11 +49,20 @@ def main(arguments: list[str] | None = None) -> int:
             kind = kinds[number % len(kinds)]
             left = -(-(options.runs - kills.total()) // (len(kinds) - number % len(kinds)))
             with _world(options.seed, number, kind, server) as world:
+                world.server = mortal if kind == "postgresql" else None
                 tally = world.live(min(options.world, left))
                 _say(number, kind, world, tally)
                 errors = _errors(world.place)
             _add(total, tally)
             kills, events, number = kills + world.kills, events + world.events + errors, number + 1
+        if options.prefect_rounds:
+            with _world(options.seed, number, "sqlite", server, disk=False) as world:
+                prefect = make(world.place, world, world.place.notes.parent / "prefect", _free_port())
+                tally = prefect.live_rounds(options.prefect_rounds)
+                _say(number, f"sqlite, Prefect {options.prefect_rounds} times", prefect, tally)
+                errors = _errors(prefect.place)
+            _add(total, tally)
+            kills, events = kills + prefect.kills, events + prefect.events + errors
         return _judge(total, kills, events, time.monotonic() - began, options.seed)
 
 
@@ -62,21 +73,26 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=int(seed), help="of the plan of kills (SEED)")
     parser.add_argument("--world", type=int, default=KILLS_IN_A_WORLD, help="kills before a world is counted")
     parser.add_argument("--postgres-url", help="a server to make databases on; default a throw-away one")
+    rounds = os.environ.get("CHAOS_PREFECT_ROUNDS")
+    said = "harms done to a Prefect server (CHAOS_PREFECT_ROUNDS); default 1 in 150 kills"
+    parser.add_argument("--prefect-rounds", type=int, default=int(rounds) if rounds else None, help=said)
     parser.add_argument("--sabotage", choices=sorted(SABOTAGES), help="break a promise, to see that it is noticed")
     parser.add_argument("--only", choices=DATABASES, help="one database only")
     options = parser.parse_args(arguments)
     if options.runs < 1 or options.world < 1:
         parser.error("--runs and --world are at least 1")
+    if options.prefect_rounds is None:
+        options.prefect_rounds = options.runs // 150
     return options
 
 
 @contextmanager
-def _world(seed: int, number: int, kind: str, server: str | None) -> Iterator[World]:
+def _world(seed: int, number: int, kind: str, server: str | None, *, disk: bool = True) -> Iterator[World]:
     with tempfile.TemporaryDirectory(prefix="dondoc-chaos-") as name:
         folder, notes, database = Path(name) / "home", Path(name) / "notes", f"chaos_{os.getpid()}_{number}"
         folder.mkdir()
         notes.mkdir()
-        small = kind == "sqlite" and small_disk(folder)
+        small = disk and kind == "sqlite" and number % 4 == 0 and small_disk(folder)  # the others: a file size limit
         url = fresh_database(server or "", database) if kind == "postgresql" else f"sqlite:///{folder}/ledger.db"
         said = f"{seed}:{number}"
         try:

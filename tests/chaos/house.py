@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,15 @@ class SharedClock(Clock):
     def now(self) -> pendulum.DateTime:
         """Whatever the chaos says, running on in real time."""
         return pendulum.from_timestamp(self.cell.value + time.monotonic(), tz=ZONE)
+
+    def to_real(self, moment: datetime) -> pendulum.DateTime:
+        """Prefect's clock is always real time."""
+        return pendulum.instance(moment - (self.now() - pendulum.now(ZONE))).in_timezone("UTC")
+
+    @property
+    def shifted(self) -> bool:
+        """It never shows the machine's time."""
+        return True
 
     def step(self, by: timedelta) -> None:
         """Forward or back, for everybody at once."""

@@ -31,6 +31,7 @@ from models.crash import arm
 from models.database import open_ledger, reading
 from tests.chaos.house import ROUNDS, Place, enter, found
 from tests.chaos.mail_server import serve
+from tests.chaos.postgres import Server
 from tests.chaos.tally import Tally, count
 
 CAST = ("scheduler", "scheduler", "deliverer", "deliverer", "unit")
@@ -38,6 +39,7 @@ POINTS_OF = {
     "scheduler": ("between-lapse-and-plan", "inside-seal"),
     "deliverer": ("after-letters", "before-claim", "after-claim", "after-send", "after-settle"),
     "unit": ("before-commit",),
+    "worker": ("between-lapse-and-plan", "after-claim", "after-send", "inside-seal"),
 }
 RANDOM = "at random"
 DISK_BYTES = 12 << 20
@@ -55,6 +57,7 @@ class World:
     kills: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     small_disk: bool = False
+    server: Server | None = None  # the PostgreSQL server, when it is ours to kill
     calm: Any = field(default_factory=lambda: RawValue("b", 0))
     tight: Any = field(default_factory=lambda: RawValue("b", 0))  # newborns get a small file size limit
     pids: dict[int, tuple[str, str]] = field(default_factory=dict)  # pid: (role, armed point)
@@ -82,7 +85,8 @@ class World:
     def start(self, role: str) -> None:
         """One process of the house, most of them armed to die at a named step."""
         points = POINTS_OF[role]
-        point = f"{self.dice.choice(points)}:{self.dice.randint(1, 4)}" if self.dice.random() < 0.7 else ""
+        armed = points and self.dice.random() < 0.7
+        point = f"{self.dice.choice(points)}:{self.dice.randint(1, 4)}" if armed else ""
         seed = f"{self.seed}:{self.births}"
         self.fork(role, point, lambda: self._live(role, point, seed))
 
@@ -117,7 +121,7 @@ class World:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
-            role, point = self.pids.pop(pid)
+            role, point = self.pids.pop(pid, ("helper", ""))  # nobody of ours: Prefect's server
             killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
             if role == "mail":
                 self.events["mail server died"] += 1
@@ -191,6 +195,11 @@ class World:
         elif luck < 0.16 and self.place.url.startswith("sqlite"):
             self.events["disk full"] += 1
             self._fill_disk(self.dice.uniform(0.1, 0.5))
+        elif luck < 0.15 and self.server:
+            self.events["PostgreSQL died"] += 1
+            self.server.die()
+            self._wait(self.dice.uniform(0, 0.5))
+            self.server.start()
 
     def _lock(self, seconds: float) -> None:
         engine = open_ledger(self.place.url)
