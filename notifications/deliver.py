@@ -195,16 +195,17 @@ def claim_letter(
             return LetterState.SUPPRESSED
         written = compose(session, letter, now, post.wording)
         letter.subject, letter.body = written
-        return Claim(letter_id, now, letter.tries, _envelope(session, letter, written, now), told_hash(letter))
+        return Claim(letter_id, now, letter.tries, _envelope(session, post, letter, written, now), told_hash(letter))
 
 
-def _envelope(session: Session, letter: Letter, written: Composed, now: datetime) -> Envelope:
+def _envelope(session: Session, post: Post, letter: Letter, written: Composed, now: datetime) -> Envelope:
+    """What leaves: the letter as the ledger keeps it, its doors replaced by this reader's own signed links."""
     contact = session.get(ContactPoint, (letter.recipient, letter.channel))
     return Envelope(
         recipient=letter.recipient,
         address=contact.address if contact else None,
         subject=written.subject,
-        body=written.body,
+        body=post.sign(written.body, letter.recipient, now) if post.sign else written.body,
         code=letter_code(letter.id or 0),
         sender_name=_sender_name(session, letter.sender_id),
         at=now,

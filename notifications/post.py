@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from .channel import Channel, Outcome
 from .wording import Wording
@@ -82,6 +82,8 @@ class Post:
     `channels` maps a contact's channel (`email`) to who carries it; what has none lands in `mailbox`. `only_loopback`
     is for a shifted clock: no letter may leave this machine. `lease` is how long a claimed letter may stay "sending"
     before it counts as unknown. `spacing` is seconds between two letters of a channel, by the contact's channel.
+    `sign(body, recipient, now)` puts signed addresses in the place of a body's doors, in the envelope only: the ledger
+    keeps no link that opens anything.
     """
 
     mailbox: Channel
@@ -92,6 +94,7 @@ class Post:
     backoff: Backoff = field(default_factory=Backoff)
     spacing: Mapping[str, float] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
+    sign: Callable[[str, str, datetime], str] | None = None
 
     def carrier(self, channel: str, address: str | None, *, sample: bool) -> Channel:
         """Who carries a letter: the contact's own channel where it may be used, else the local mailbox."""

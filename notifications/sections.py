@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from datetime import date
+from datetime import date, timedelta
 
 from models.lifecycle import Kind
 from models.outbox import Letter, Notice

@@ -55,13 +55,15 @@ class Wording:
 
     `calendar` counts working days; `folders` hold its own templates; `links` is the portal's address as others reach
     it (None: no links at all), `unit_page` the path of the page where a unit answers, for example `/don-vi/{unit}`
-    (None: letters to units say how to answer on paper); `bilingual` puts English below the Vietnamese.
+    (None: letters to units say how to answer on paper); a link is open for `link_days`. `bilingual` puts English below
+    the Vietnamese.
     """
 
     calendar: WorkingDays
     folders: tuple[Path, ...] = ()
     links: str | None = None
     unit_page: str | None = None
+    link_days: int | None = None
     bilingual: bool = False
 
     @property
@@ -81,6 +83,11 @@ class Wording:
         if not self.links or not self.unit_page:
             return None
         return self.links + self.unit_page.format(unit=quote(unit_of(recipient)))
+
+    def sections(self, reader: Reader, letter: Letter) -> list[Section]:
+        """What a letter says, with the addresses this office gives."""
+        link = self.link_to(letter.recipient)
+        return sections_of(reader, letter, link=link, page_of=self.page_of, link_days=self.link_days)
 
     def page_of(self, plan_id: str) -> str | None:
         """Where a tracker looks at a plan, or None when others cannot reach the portal."""
@@ -191,7 +198,7 @@ def _sectioned(
         facts = load(session, letter_ids[start : start + BATCH], today=today, bodies=bodies)
         reader = Reader(facts, today, wording.calendar, VIETNAMESE)
         for letter in facts.letters.values():
-            parts = sections_of(reader, letter, link=wording.link_to(letter.recipient), page_of=wording.page_of)
+            parts = wording.sections(reader, letter)
             if parts:
                 yield facts, letter, parts
 
@@ -213,7 +220,7 @@ def body_text(parts: Sequence[Section], letter: Letter, wording: Wording, now: d
     said = [_body(parts, letter, now, wording, VIETNAMESE)]
     if wording.bilingual:
         reader = Reader(facts, now.date(), wording.calendar, ENGLISH)
-        english = sections_of(reader, letter, link=wording.link_to(letter.recipient), page_of=wording.page_of)
+        english = wording.sections(reader, letter)
         said.append(_body(english, letter, now, wording, ENGLISH))
     return f"\n{RULE}\n\n".join(said)
 
