@@ -142,3 +142,28 @@ def tab_text(parts: Sequence[str | list[str]]) -> str:
 def rows_of(blocks: Sequence[Block]) -> list[list[str]]:
     """The rows alone."""
     return [block.texts for block in blocks if isinstance(block, Row)]
+
+
+def as_pdf(path: Path, parts: Sequence[str | list[str]]) -> Path:
+    """A PDF printed by the browser: paragraphs, ruled tables that break over pages."""
+    from playwright.sync_api import sync_playwright
+
+    out: list[str] = []
+    rows: list[list[str]] = []
+    for part in [*parts, ""]:
+        if isinstance(part, list):
+            rows.append(part)
+            continue
+        if rows:
+            cells = ("".join(f"<td>{text}</td>" for text in row) for row in rows)
+            out.append("<table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>")
+            rows = []
+        out.append(f"<p>{part}</p>")
+    style = "body{font:13px 'DejaVu Serif',serif}table{border-collapse:collapse}td{border:1px solid #000;padding:4px;width:15%}tr{break-inside:avoid}"
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_content(f"<meta charset=utf-8><style>{style}</style>" + "".join(out))
+        page.pdf(path=str(path), format="A4", margin={"top": "20mm", "bottom": "20mm", "left": "20mm", "right": "20mm"})
+        browser.close()
+    return path
