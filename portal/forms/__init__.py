@@ -1,0 +1,1 @@
+"""What a visitor's form said, read field by field: a field nobody asked for is nowhere."""
