@@ -14,7 +14,7 @@ from typing import Any
 
 import jinja2
 from docxtpl import DocxTemplate
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2.sandbox import SandboxedEnvironment, SecurityError
 
 from .tables import printable
 
@@ -39,6 +39,8 @@ def render(name: str, words: Mapping[str, Any], folders: Sequence[Path] = ()) ->
         template.render(_clean(words), jinja_env=_environment(), autoescape=True)
         buffer = io.BytesIO()
         template.save(buffer)
+    except SecurityError as problem:
+        raise BadTemplate(f"mẫu {path}: có chỗ điền không được phép ({problem})") from None
     except jinja2.UndefinedError as problem:
         raise BadTemplate(f"mẫu {path}: có chỗ điền không biết ({problem})") from None
     except jinja2.TemplateSyntaxError as problem:
