@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import audit, config_commands, deeds, demo, look, running, simulate
+from . import accounts, audit, config_commands, deeds, demo, draft, export, look, running, simulate
 
 app = typer.Typer(
     name="dondoc",
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, config_commands, look, simulate, deeds, audit, demo):
+for module in (running, config_commands, draft, look, simulate, deeds, audit, demo, export, accounts):
     module.add_to(app)
 
 

@@ -19,7 +19,7 @@ Given = tuple[str, str | None]
 def judged(wanted: str, *given: Given) -> Any:
     """What these figures of so many units say of a goal."""
     target = Target(id=1, plan_id="kh", text="chỉ tiêu", goal=wanted)
-    values = [IndicatorValue(submission_id=1, target_id=1, numerator=above, denominator=below) for above, below in given]
+    values = [IndicatorValue(submission_id=1, target_id=1, numerator=a, denominator=b) for a, b in given]
     return judge(target, values)
 
 
