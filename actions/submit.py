@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import pendulum
 from sqlalchemy import ColumnElement, and_, func, insert, update
 from sqlmodel import Session, col, select
 
+from models.columns import ZONE
 from models.crash import kill_point
 from models.forms import IndicatorValue
 from models.ledger import Answer, Assignment, Occurrence, Submission
@@ -110,7 +112,7 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     if progress:
         _note_progress(session, which, filing, now)
     else:
-        _answer(session, which, filing, received_on, now)
+        _answer(session, which, filing, received_on, now, at=_became_true(assignment, received_on, now))
     plan_receipt(session, assignment if dated else speaker_of(session, assignment), submission.id or 0, now)
     settle(session, occurrences_of(session, which), now)
     kill_point("before-commit")
@@ -181,12 +183,28 @@ def _note_progress(session: Session, which: ColumnElement[bool], filing: Filing,
     )  # fmt: skip
 
 
-def _answer(session: Session, which: ColumnElement[bool], filing: Filing, received_on: date, now: datetime) -> None:
+def _became_true(assignment: Assignment, received_on: date, now: datetime) -> datetime:
+    """When the unit answered: now, or the day its paper was received (its hour is not known), once it was asked."""
+    if received_on >= now.date():
+        return now
+    day = pendulum.datetime(received_on.year, received_on.month, received_on.day, tz=ZONE)
+    return max(day, min(assignment.opened_at, now))
+
+
+def _answer(
+    session: Session,
+    which: ColumnElement[bool],
+    filing: Filing,
+    received_on: date,
+    now: datetime,
+    *,
+    at: datetime,
+) -> None:
     facts: dict[str, Any] = {"answered_at": now, "received_on": received_on, "accepted_at": None}
     moved = 0
     in_time = and_(col(Assignment.late_after) >= received_on, func.coalesce(Assignment.on_time, True))
     for on_time, those in ((False, ~in_time), (True, in_time)):
-        moved += move(session, and_(which, those), Move.SUBMIT, now, by=filing.by, reason=filing.reason_late,
+        moved += move(session, and_(which, those), Move.SUBMIT, now, by=filing.by, at=at, reason=filing.reason_late,
                       on_time=on_time, result=filing.result.value, **facts)  # fmt: skip
     if not moved:
         raise Refused("phần việc vừa được trả lời hoặc đã chốt; không ghi thêm gì")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, text, update
 from sqlmodel import Session, col, select
 from typer.testing import Result as Outcome
@@ -20,7 +19,7 @@ from actions.rules import Rules
 from actions.submit import Filing, Indicator, submit_report
 from models.database import transaction
 from models.forms import IndicatorValue
-from models.ledger import Assignment
+from models.ledger import Assignment, Transition
 from models.lifecycle import Result
 from models.outbox import Notice
 from models.plan import Target
@@ -225,6 +224,22 @@ def test_a_late_report_says_why_and_paper_in_time_is_not_late(
     assert "lý do chậm" in late.stderr
     assert "--received-on" in late.stderr
     assert (filed["state"], filed["on_time"]) == ("reported", True)
+
+
+def test_a_paper_became_true_on_the_day_it_was_received(office: Office) -> None:
+    """Entered six days later: the move's own moment is the day received, the recorded one the click."""
+    office.tick("2026-03-30")
+    report(office, "2026-03-30", received_on=date(2026, 3, 24), document="15/BC")
+    report(office, "2026-03-30", "kh quy 2026-Q1 th-2", reason_late="mất điện")
+    paper, click = (move for move in office.transitions() if move.move == "submit" and _is_report(office, move))
+
+    assert (paper.at, paper.recorded_at) == (at("2026-03-24", 0, 0), at("2026-03-30", 10))
+    assert click.at == click.recorded_at == at("2026-03-30", 10)
+
+
+def _is_report(office: Office, move: Transition) -> bool:
+    with Session(office.engine) as session:
+        return session.get_one(Assignment, move.assignment_id).kind == "report"
 
 
 # ------------------------------------------------------------------ the granted day and the report it feeds
