@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col, select
 
 from calendars.occurrences import Slot
 from calendars.spelling import fold
 from models.forms import IndicatorValue
 from models.ledger import Assignment, Occurrence
-from models.lifecycle import Kind, Stage
+from models.lifecycle import OPEN, Kind, Stage, names
 from models.plan import Milestone, Party, Plan, PlanVersion, Process, Target
 from models.specs import PlanSpec, TargetSpec, UnitsSpec
 from models.units import PHONE, ContactPoint, Unit, UnitGroup
@@ -279,7 +280,7 @@ def _write_occurrences(session: Session, changes: Changes, schedule: Schedule, n
         changes.note("removed", "occurrences", f"{row.process_key} {row.period}")
     session.flush()
     withdraw_occurrences(session, gone, now, reason="kế hoạch đã thay đổi, không còn việc này")
-    _link(session, list(wanted.values()), existing, plan)
+    _link(session, list(wanted.values()), existing, plan, now)
 
 
 def _belongs(due: Due, plan: PlanSpec) -> bool:
@@ -337,20 +338,58 @@ def _shift_assignments(session: Session, row: Occurrence, slot: Slot) -> None:
         assignment.next_on = slot.opens_on if assignment.next_on else None
 
 
-def _link(session: Session, dues: list[Due], rows: Mapping[tuple[str, str, str], Occurrence], plan: PlanSpec) -> None:
+def _link(
+    session: Session, dues: list[Due], rows: Mapping[tuple[str, str, str], Occurrence], plan: PlanSpec, now: datetime
+) -> None:
     """Say which periods are one piece of paper, and when each ladder ends: as the next period of its report opens."""
 
     def row(due: Due) -> Occurrence:
         return rows[due.process.key, due.asked_in, due.slot.period]
 
-    for index, other in joined(dues, plan).items():
-        _set(row(dues[index]), "joined_to", row(dues[other]).id)
+    pairs = {row(dues[index]).id: row(dues[other]) for index, other in joined(dues, plan).items()}
+    _join(session, [row(due) for due in dues if due.kind is Kind.REPORT], pairs, now)
     following: dict[tuple[str, str], Occurrence] = {}
     for due in sorted(dues, key=lambda due: due.slot.due_on, reverse=True):
         here, lane = row(due), (due.process.key, due.asked_in)
         if due.process.condition != "dated" and lane in following:
             _set(here, "ladder_ends_on", following[lane].opens_on)
         following[lane] = here
+
+
+def _join(
+    session: Session, reports: Sequence[Occurrence], pairs: Mapping[int | None, Occurrence], now: datetime
+) -> None:
+    """Set whose paper answers each period (`pairs`: {id: the one that answers it}).
+
+    What is already open was told so and stays on that paper, even when an edit turns the pair around: were each joined
+    to the other, neither would be asked. A period that has lost its partner speaks for itself.
+    """
+    told = {row.id: row.joined_to for row in reports if row.stage != Stage.PLANNED}
+    for row in reports:
+        first = pairs.get(row.id)
+        if row.stage == Stage.PLANNED:
+            turned = first is not None and told.get(first.id) == row.id
+            _set(row, "joined_to", first.id if first and not turned else None)
+        elif row.joined_to and first is None and getattr(pairs.get(row.joined_to), "id", None) != row.id:
+            speak_alone(session, row, now)
+
+
+def speak_alone(session: Session, row: Occurrence, now: datetime) -> None:
+    """The periods of `row` are on nobody else's paper any more: what was silent is asked from today on."""
+    row.joined_to = None
+    session.flush()
+    session.execute(
+        update(Assignment)
+        .where(
+            col(Assignment.occurrence_id) == row.id,
+            col(Assignment.sends).is_(False),
+            col(Assignment.covered_by).is_(None),
+            col(Assignment.state).in_(names(OPEN)),
+        )
+        .values(sends=True, rungs_until=None, next_on=now.date())
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
 
 
 def _set(row: SQLModel, name: str, value: object) -> None:
