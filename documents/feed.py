@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from icalendar import Alarm, Calendar, Event
 
-from models.specs import PlanSpec, UnitsSpec
+from models.specs import UnitsSpec
 
 ALARM_BEFORE = timedelta(days=3)
 STAMP = datetime(2024, 1, 1, tzinfo=UTC)  # the same input gives the same bytes; SEQUENCE and dates say what changed
 
 
+class Titled(Protocol):
+    """A plan, as its file or the ledger has it."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+    @property
+    def confidential(self) -> bool:
+        """Whether nothing of it may be named."""
+
+
+
 def feed(
     rows: Iterable[Mapping[str, Any]],
-    plans: Mapping[str, PlanSpec],
+    plans: Mapping[str, Titled],
     units: UnitsSpec,
     *,
     name: str = "Đôn đốc",
 ) -> bytes:
-    """A feed of `calendar` rows. Lines of a report are in its event."""
+    """A feed of `calendar` rows. Lines of a report are in its event; a row with `confidential` is not named."""
     calendar = new_calendar(name)
     for row in rows:
         if row["kind"] != "covered":
@@ -42,7 +55,7 @@ def new_calendar(name: str) -> Calendar:
     return calendar
 
 
-def _event(row: Mapping[str, Any], plans: Mapping[str, PlanSpec], units: UnitsSpec) -> Event:
+def _event(row: Mapping[str, Any], plans: Mapping[str, Titled], units: UnitsSpec) -> Event:
     event = Event()
     event.add("uid", f"{row['plan']}.{row['kind']}.{row['task']}.{row['period']}@dondoc")
     event.add("dtstamp", STAMP)
@@ -63,15 +76,15 @@ def _event(row: Mapping[str, Any], plans: Mapping[str, PlanSpec], units: UnitsSp
     return event
 
 
-def _summary(row: Mapping[str, Any], plans: Mapping[str, PlanSpec], what: str) -> str:
-    if plans[row["plan"]].confidential:
+def _summary(row: Mapping[str, Any], plans: Mapping[str, Titled], what: str) -> str:
+    if plans[row["plan"]].confidential or row.get("confidential"):
         return f"{what}: có nhiệm vụ đến hạn"
     return f"{what} {row['label']}: {row['code'] or ''} {row['title']}".replace("  ", " ")
 
 
-def _details(row: Mapping[str, Any], plans: Mapping[str, PlanSpec], units: UnitsSpec) -> list[str]:
+def _details(row: Mapping[str, Any], plans: Mapping[str, Titled], units: UnitsSpec) -> list[str]:
     plan = plans[row["plan"]]
-    if plan.confidential:
+    if plan.confidential or row.get("confidential"):
         return ["Xem tại hệ thống."]
     names = [units.units[unit].short or units.units[unit].name for unit in row["units"] if unit in units.units]
     days = f"Nhắc từ {row['remind_from']:%d/%m/%Y}; còn đúng hạn đến hết {row['late_after']:%d/%m/%Y}"

@@ -22,16 +22,30 @@ from actions.move import Refused
 from config.keys import keys_of
 from models.accounts import Outcome
 
-from . import metrics, signing_in
+from . import api, metrics, signing_in
 from .guard import NO_STORE, SECURITY_HEADERS, BodyLimit, Headers, hosts_of
 from .house import House
 from .pages import HERE, Pages
 from .record import note
 from .rights import NOBODY, ClosedLink, Denied, Door, NotSignedIn, Visitor, check_routes
-from .routes import messages, plan, today
+from .routes import audit, feeds, form, head, messages, plan, search, today
+from .routes import unit as units
 from .signing_in import address_of
 
-ROUTERS = (signing_in.router, metrics.router, today.router, plan.router, messages.router)
+ROUTERS = (
+    signing_in.router,
+    metrics.router,
+    today.router,
+    plan.router,
+    messages.router,
+    units.router,
+    feeds.router,
+    audit.router,
+    search.router,
+    form.router,
+    head.router,
+    *api.routers,
+)
 API = "/api/"
 DENIALS = parse("60/10minutes")  # recorded for one address
 
@@ -99,7 +113,8 @@ def _answer_errors(app: FastAPI, house: House) -> None:
             visitor = app.state.door.visitor(request)
             if visitor.role is None:
                 return not_signed_in(request, NotSignedIn())
-        fields = ", ".join(sorted({str(one["loc"][-1]) for one in error.errors()}))
+        names = sorted({str(one["loc"][-1])[:60] for one in error.errors()})[:10]
+        fields = ", ".join(names).encode("utf-8", "replace").decode()
         return say(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"giá trị không đọc được: {fields}")
 
     @app.exception_handler(HTTPException)

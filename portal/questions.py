@@ -16,7 +16,7 @@ from calendars.spelling import fold
 from calendars.working_days import WorkingDays
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import PENDING, Kind, RunState, Stage, State, names, run_state
-from models.outbox import Attempt, Letter, LetterState, Notice, NoticeState
+from models.outbox import Letter, LetterState, Notice, NoticeState
 from models.plan import Milestone, Party, Plan, Process
 from models.units import Unit
 
@@ -180,26 +180,6 @@ class PlanPage:
     def lines(self) -> list[ProcessLine]:
         """All that is shown, in the plan's own order."""
         return [*self.reports, *(line for _, rows in self.sections for line in rows)]
-
-
-@dataclass(frozen=True)
-class LetterLine:
-    """One letter with the name of its reader and, if it has not arrived, why."""
-
-    letter: Letter
-    unit: str
-    role: str
-    error: str | None
-
-
-@dataclass(frozen=True)
-class Messages:
-    """The outbox."""
-
-    letters: Some
-    counts: dict[LetterState, int]
-    held: Some
-    silent: list[tuple[str, int]]
 
 
 # ------------------------------------------------------------------------------------------------- the questions
@@ -494,70 +474,3 @@ def _add_current(session: Session, plan_id: str, lines: dict[str, ProcessLine]) 
             lines[key].stages[Stage(stage)] = count
             ends += [first, last]
     return list(range(min(ends).year, max(ends).year + 1)) if ends else []
-
-
-def messages_page(session: Session, state: LetterState | None) -> Messages:
-    """The last letters, all or of one state; what waits for a coordinator; and why some were not sent."""
-    counts = _letter_counts(session)
-    newest = select(Letter).order_by(col(Letter.id).desc()).limit(SHOWN)
-    letters = session.exec(newest.where(Letter.state == state) if state else newest).all()
-    held = session.exec(
-        select(Notice, Process)
-        .join(Process, col(Process.key) == Notice.process_key, isouter=True)
-        .where(Notice.state == NoticeState.HELD)
-        .order_by(col(Notice.send_on), col(Notice.id))
-        .limit(SHOWN)
-    ).all()
-    all_held = session.exec(select(func.count()).select_from(Notice).where(Notice.state == NoticeState.HELD)).one()
-    silent = session.exec(
-        select(Notice.reason, func.count())
-        .where(Notice.state == NoticeState.SUPPRESSED)
-        .group_by(Notice.reason)
-        .order_by(func.count().desc())
-        .limit(SHOWN)
-    )
-    errors = _last_errors(session, [letter.id for letter in letters])
-    readers = [letter.recipient for letter in letters] + [notice.recipient for notice, _ in held]
-    names_of = _unit_names(session, readers)
-    shown = [_letter_line(letter, names_of, errors.get(letter.id)) for letter in letters]
-    return Messages(
-        letters=Some(shown, counts.get(state, 0) if state else sum(counts.values())),
-        counts=counts,
-        held=Some([(notice, process, *_reader(notice.recipient, names_of)) for notice, process in held], all_held),
-        silent=[(reason or "–", count) for reason, count in silent],
-    )
-
-
-def letter_page(session: Session, letter_id: int) -> tuple[LetterLine, list[Attempt]] | None:
-    """One letter with its tries; None when there is no such letter."""
-    letter = session.get(Letter, letter_id)
-    if letter is None:
-        return None
-    tries = session.exec(select(Attempt).where(Attempt.letter_id == letter_id).order_by(col(Attempt.id))).all()
-    names_of = _unit_names(session, [letter.recipient])
-    return _letter_line(letter, names_of, tries[-1].error if tries else None), list(tries)
-
-
-def _letter_line(letter: Letter, names_of: dict[str, str], error: str | None) -> LetterLine:
-    unit, role = _reader(letter.recipient, names_of)
-    return LetterLine(letter, unit, role, error if letter.state != LetterState.SENT else None)
-
-
-def _reader(recipient: str, names_of: dict[str, str]) -> tuple[str, str]:
-    unit, _, role = recipient.partition(":")
-    return names_of.get(unit, unit), role
-
-
-def _unit_names(session: Session, recipients: Iterable[str]) -> dict[str, str]:
-    ids = {recipient.partition(":")[0] for recipient in recipients}
-    return dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(ids))).all())
-
-
-def _last_errors(session: Session, letter_ids: Iterable[int | None]) -> dict[int | None, str | None]:
-    last = (
-        select(func.max(Attempt.id))
-        .where(col(Attempt.letter_id).in_(list(letter_ids)))
-        .group_by(col(Attempt.letter_id))
-    )
-    rows = session.exec(select(Attempt.letter_id, Attempt.error).where(col(Attempt.id).in_(last)))
-    return dict(rows.all())

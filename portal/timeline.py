@@ -68,6 +68,11 @@ class Timeline:
         there = {mark.key for line in self.lines for mark in line.marks}
         return [key for key in SIGNS if key in there]
 
+    @property
+    def cuts(self) -> bool:
+        """Whether any data is cut off at a day of its own."""
+        return any(mark.cut is not None for line in self.lines for mark in line.marks)
+
     @staticmethod
     def sign(key: str) -> str:
         """The sign of a kind of mark."""

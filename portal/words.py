@@ -120,7 +120,10 @@ PLAN_MOODS: dict[str, str] = {
 # What the bar at the top leads to: (right, key of the page, path, name).
 PLACES = (
     ("see", "today", "/", "Hôm nay"),
+    ("see", "plans", "/plans", "Kế hoạch"),
+    ("see", "units", "/units", "Đơn vị"),
     ("see", "messages", "/messages", "Thư"),
+    ("see", "audit", "/audit", "Nhật ký"),
 )
 
 

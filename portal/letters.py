@@ -1,0 +1,263 @@
+"""The outbox: letters by filter, one letter, steps that wait for a coordinator, and why some notices were not sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import String, and_, func, literal, or_, union_all
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from calendars.spelling import fold
+from models.outbox import Attempt, Letter, LetterState, Notice, NoticeState
+from models.plan import Plan, Process
+from models.units import ContactPoint, Unit
+
+from .words import ROLES
+
+SHOWN = 50
+COUNTED = 1000  # more are "hơn 1.000": a page never counts a million letters
+UNITS_FOUND = 200  # units a search by name looks at
+SILENT_DAYS = timedelta(days=30)
+SLACK = timedelta(days=30)  # a letter may leave this much later than its notice was first meant to
+
+
+@dataclass(frozen=True)
+class LetterFilter:
+    """Which letters; empty fields take all. `unit` is an id, `words` part of a unit's name."""
+
+    state: LetterState | None = None
+    unit: str = ""
+    words: str = ""
+    plan: str = ""
+    first: date | None = None
+    last: date | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.state, self.unit, self.words, self.plan, self.first, self.last))
+
+
+@dataclass(frozen=True)
+class LetterLine:
+    """One letter with the name of its reader and, if it has not arrived, why. `plans` are those it speaks of,
+    `secret` those whose words only their own coordinators read."""
+
+    letter: Letter
+    unit_id: str
+    unit: str
+    role: str
+    error: str | None
+    plans: frozenset[str] = frozenset()
+    secret: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Held:
+    """A step that goes when a coordinator has looked, or is dropped."""
+
+    notice: Notice
+    process: Process | None
+    unit: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """A page of letters. `counts` are bounded by `COUNTED` + 1; `after` is where the next page begins."""
+
+    lines: list[LetterLine]
+    after: str | None
+    counts: dict[LetterState, int]
+    held: list[Held]
+    held_count: int
+    silent: list[tuple[str, int]]
+    plans: list[Plan] = field(default_factory=list)
+
+
+def outbox(session: Session, only: LetterFilter, after: str | None, today: date) -> Outbox:
+    """The newest letters of a filter, and what stands beside them."""
+    found = list(session.exec(_letters(session, only, after).limit(SHOWN + 1)))
+    shown = found[:SHOWN]
+    held = _held(session)
+    names = unit_names(session, [notice.recipient for notice, _ in held])
+    return Outbox(
+        lines=_lines(session, shown),
+        after=f"{shown[-1].day.isoformat()}.{shown[-1].id}" if len(found) > SHOWN else None,
+        counts=_counts(session),
+        held=[Held(notice, process, *_reader(notice.recipient, names)) for notice, process in held],
+        held_count=_bounded(session, NoticeState.HELD),
+        silent=_silent(session, today),
+        plans=list(session.exec(select(Plan).order_by(col(Plan.id)).limit(500))),
+    )
+
+
+def every(session: Session, only: LetterFilter, most: int) -> Iterator[LetterLine]:
+    """The letters of a filter for an export, page by page."""
+    after: str | None = None
+    for _ in range(0, most, 500):
+        found = list(session.exec(_letters(session, only, after).limit(500)))
+        yield from _lines(session, found)
+        if len(found) < 500:
+            return
+        after = f"{found[-1].day.isoformat()}.{found[-1].id}"
+
+
+def _letters(session: Session, only: LetterFilter, after: str | None) -> Any:
+    query = select(Letter).order_by(col(Letter.day).desc(), col(Letter.id).desc())
+    if only.state:
+        query = query.where(col(Letter.state) == only.state.value)
+    if only.first:
+        query = query.where(col(Letter.day) >= only.first)
+    if only.last:
+        query = query.where(col(Letter.day) <= only.last)
+    if only.unit or only.words:
+        query = query.where(col(Letter.recipient).in_(_recipients(session, only)))
+    if only.plan:
+        query = _of_plan(session, query, only.plan)
+    day, _, number = (after or "").partition(".")
+    if number.isdigit():
+        try:
+            last = date.fromisoformat(day)
+        except ValueError:
+            return query
+        query = query.where(col(Letter.day) <= last)  # said apart, so that an index begins here
+        query = query.where(or_(col(Letter.day) < last, col(Letter.id) < int(number)))
+    return query
+
+
+def _of_plan(session: Session, query: Any, plan_id: str) -> Any:
+    """Letters that speak of a plan, between its first letter and its last."""
+    span = select_columns(func.min(col(Notice.letter_id)), func.max(col(Notice.letter_id)))
+    first, last = session.execute(span.where(col(Notice.plan_id) == plan_id)).one()
+    if first is None:
+        return query.where(col(Letter.id).is_(None))
+    named = select(Letter).where(col(Letter.id).in_([first, last]))
+    ends = {letter.id: letter.day for letter in session.exec(named)}
+    speaks = select(Notice.id).where(Notice.letter_id == Letter.id, Notice.plan_id == plan_id).exists()
+    return query.where(col(Letter.day) >= ends[first] - SLACK, col(Letter.day) <= ends[last] + SLACK, speaks)
+
+
+def _recipients(session: Session, only: LetterFilter) -> list[str]:
+    """`<unit>:<role>` of the units of a filter: the unique key of letters begins with it."""
+    ids = [only.unit] if only.unit else []
+    if only.words:
+        named = select(Unit.id).where(col(Unit.folded).contains(fold(only.words), autoescape=True))
+        named = named.order_by(col(Unit.position), col(Unit.id)).limit(UNITS_FOUND)
+        found = set(session.exec(named))
+        ids = sorted(found & set(ids)) if ids else sorted(found)
+    others = session.exec(select(ContactPoint.recipient).where(col(ContactPoint.unit_id).in_(ids)))
+    return sorted({f"{unit}:{role}" for unit in ids for role in ROLES} | set(others))
+
+
+def letter_page(session: Session, letter_id: int) -> tuple[LetterLine, list[Attempt], list[Notice]] | None:
+    """One letter with its tries and the steps it says; None when there is no such letter."""
+    letter = session.get(Letter, letter_id)
+    if letter is None:
+        return None
+    tries = session.exec(select(Attempt).where(Attempt.letter_id == letter_id).order_by(col(Attempt.id)).limit(100))
+    steps = session.exec(select(Notice).where(Notice.letter_id == letter_id).order_by(col(Notice.id)).limit(200))
+    return _lines(session, [letter])[0], list(tries), list(steps)
+
+
+def _lines(session: Session, letters: Sequence[Letter]) -> list[LetterLine]:
+    ids = [letter.id for letter in letters]
+    names = unit_names(session, [letter.recipient for letter in letters])
+    errors = _last_errors(session, ids)
+    plans, secret = _spoken_of(session, ids)
+    return [
+        LetterLine(
+            letter,
+            letter.recipient.partition(":")[0],
+            *_reader(letter.recipient, names),
+            errors.get(letter.id) if letter.state != LetterState.SENT else None,
+            frozenset(plans.get(letter.id, ())),
+            frozenset(secret.get(letter.id, ())),
+        )
+        for letter in letters
+    ]
+
+
+def _spoken_of(session: Session, ids: Sequence[int | None]) -> tuple[dict[int | None, set[str]], ...]:
+    """({letter: plans}, {letter: plans of which it says something confidential})."""
+    plans: dict[int | None, set[str]] = {}
+    secret: dict[int | None, set[str]] = {}
+    rows = session.execute(
+        select_columns(col(Notice.letter_id), col(Notice.plan_id), col(Plan.confidential), col(Process.confidential))
+        .join(Plan, col(Plan.id) == Notice.plan_id)
+        .join(Process, col(Process.key) == Notice.process_key, isouter=True)
+        .where(col(Notice.letter_id).in_(ids))
+        .distinct()
+    )
+    for letter_id, plan_id, plan_secret, process_secret in rows:
+        plans.setdefault(letter_id, set()).add(plan_id)
+        if plan_secret or process_secret:
+            secret.setdefault(letter_id, set()).add(plan_id)
+    return plans, secret
+
+
+def _last_errors(session: Session, ids: Sequence[int | None]) -> dict[int | None, str | None]:
+    last = select(func.max(Attempt.id)).where(col(Attempt.letter_id).in_(ids)).group_by(col(Attempt.letter_id))
+    rows = session.exec(select(Attempt.letter_id, Attempt.error).where(col(Attempt.id).in_(last)))
+    return dict(rows.all())
+
+
+def unit_names(session: Session, recipients: Iterable[str]) -> dict[str, str]:
+    """{unit: short name} of these recipients."""
+    ids = {recipient.partition(":")[0] for recipient in recipients}
+    return dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(ids))).all())
+
+
+def _reader(recipient: str, names: dict[str, str]) -> tuple[str, str]:
+    unit, _, role = recipient.partition(":")
+    return names.get(unit, unit), role
+
+
+# ------------------------------------------------------------------ beside the letters
+
+
+def _counts(session: Session) -> dict[LetterState, int]:
+    """How many letters of each state, counted to `COUNTED` + 1, in one query."""
+    parts = []
+    for state in LetterState:
+        rows = select_columns(col(Letter.id)).where(col(Letter.state) == state.value).limit(COUNTED + 1).subquery()
+        parts.append(select_columns(func.count(), func.max(literal(state.value, String))).select_from(rows))
+    return {LetterState(state): count for count, state in session.execute(union_all(*parts)) if count}
+
+
+def _bounded(session: Session, state: NoticeState) -> int:
+    rows = select_columns(col(Notice.id)).where(col(Notice.state) == state.value).limit(COUNTED + 1).subquery()
+    return int(session.execute(select_columns(func.count()).select_from(rows)).scalar_one())
+
+
+def _held(session: Session) -> list[tuple[Notice, Process | None]]:
+    query = (
+        select(Notice, Process)
+        .join(Process, col(Process.key) == Notice.process_key, isouter=True)
+        .where(Notice.state == NoticeState.HELD.value)
+        .order_by(col(Notice.send_on), col(Notice.id))
+        .limit(SHOWN)
+    )
+    return list(session.exec(query).all())
+
+
+def _silent(session: Session, today: date) -> list[tuple[str, int]]:
+    """Why notices of the last days were not sent."""
+    query = (
+        select_columns(col(Notice.reason), func.count())
+        .where(
+            and_(col(Notice.state) == NoticeState.SUPPRESSED.value, col(Notice.send_on) >= today - SILENT_DAYS),
+        )
+        .group_by(col(Notice.reason))
+        .order_by(func.count().desc(), col(Notice.reason))
+        .limit(SHOWN)
+    )
+    return [(reason or "–", count) for reason, count in session.execute(query)]
+
+
+def plans_held(session: Session, ids: Sequence[int]) -> set[str]:
+    """The plans of these held steps."""
+    query = select(Notice.plan_id).where(col(Notice.id).in_(ids), Notice.state == NoticeState.HELD.value)
+    return set(session.exec(query))
