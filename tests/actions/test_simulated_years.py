@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from actions.simulate import run_simulation
 from config.bootstrap import rules_of
 from config.plan_files import Config, load_config
 from config.settings import SHIPPED_CONFIG
+from models.ledger import Assignment
 
 S0, S1, S2, S3, S4 = (
     "sgddt-hp-kl50",
@@ -56,6 +58,35 @@ def letters_to(result: dict[str, Any], recipient: str) -> dict[str, list[str]]:
 def test_a_school_gets_the_letters_that_were_walked(behaviour: str, letters: int) -> None:
     """S1's year: fourteen letters to a school on the day, nineteen to one three days late, as walked by hand."""
     assert len(letters_to(year_of(S1, behaviour), SCHOOL)) == letters
+
+
+@dataclass(frozen=True)
+class Early(Behaviour):
+    """Units that answer three working days before the day they are reminded of: before the second reminder."""
+
+    def answers_on(self, assignment: Assignment, key: str, rules: Rules) -> date | None:
+        """Three working days early."""
+        return rules.days.shift(assignment.remind_from, -3)
+
+
+def test_an_early_school_gets_the_fewest_letters() -> None:
+    """S1's year: the walked nine letters, give or take one; and it hears of each of its papers by a receipt."""
+    config, rules = shipped()
+    year = run_simulation([config.plans[S1]], config.units, rules, date(2024, 1, 1), date(2024, 12, 31), Early("early"))
+
+    assert 8 <= len(letters_to(year, SCHOOL)) <= 10
+    assert len([row for row in year["receipts"] if row["recipient"] == SCHOOL.replace("dau_moi", "thu_truong")]) == 6
+
+
+def test_receipts_are_beside_the_letters_that_press() -> None:
+    """Fourteen days of letters to a school on the day, whoever of it reads them; its receipts are told apart."""
+    year = year_of(S1, "on-time")
+    school = SCHOOL.split(":")[0] + ":"
+    days = {row["at"][:10] for row in year["notices"] if row["recipient"].startswith(school)}
+
+    assert len(days) == 14
+    assert not [row for row in year["notices"] if row["step"].startswith("bien-nhan")]
+    assert {row["at"][11:16] for row in year["receipts"]} == {"08:00"}
 
 
 def test_a_silent_school_is_pressed_but_not_for_ever() -> None:

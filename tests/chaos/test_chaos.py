@@ -8,6 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from models.database import open_ledger
+from tests.chaos.postgres import throw_away_server
 
 LAST_LINE = re.compile(r"chaos: runs (\d+) lost (\d+) doubled (\d+) unknown (\d+)")
 
@@ -40,3 +45,32 @@ def test_the_count_notices_a_broken_promise(root: Path, sabotage: str, which: in
 
     assert code == 1, said
     assert numbers[which] > 0, said
+
+
+@pytest.mark.prefect
+def test_a_wiped_prefect_server_loses_nothing_and_comes_into_order(root: Path) -> None:
+    """Workers, a unit and Prefect's server are killed, its data wiped; every open period has its one run again."""
+    words = ("--runs", "2", "--world", "2", "--seed", "9", "--only", "sqlite", "--prefect-rounds", "3")
+    code, (_runs, lost, doubled, _unknown), said = chaos(root, *words)
+
+    assert (code, lost, doubled) == (0, 0, 0), said
+    assert "Prefect's server wiped 1" in said
+    assert "runs in order at the end" in said
+
+
+def test_what_was_committed_outlives_the_death_of_postgresql() -> None:
+    """The server the chaos kills really dies and really comes back, with what it had said yes to."""
+    with throw_away_server() as server:
+        if server is None:
+            pytest.skip("no PostgreSQL server on this machine (Debian: apt-get install postgresql)")
+        ledger = open_ledger(server.url)
+        with ledger.begin() as connection:
+            connection.execute(text("CREATE TABLE said (word text)"))
+            connection.execute(text("INSERT INTO said VALUES ('yes')"))
+        server.die()
+        with pytest.raises(OperationalError), ledger.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        server.start()
+        with ledger.connect() as connection:
+            assert connection.execute(text("SELECT word FROM said")).scalar_one() == "yes"
+        ledger.dispose()
