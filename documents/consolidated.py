@@ -307,7 +307,7 @@ def _value(one: Indicator) -> str:
 
 def _remark_on(one: Indicator) -> str:
     by = f"hạn {day(one.by_on)}" if one.by_on else ""
-    return "; ".join(filter(None, (one.why, f"so với {one.baseline}" if one.baseline else "", by)))
+    return "; ".join(filter(None, (one.why, f"số liệu gốc {one.baseline}" if one.baseline else "", by)))
 
 
 # ------------------------------------------------------------------------------------------------- .docx

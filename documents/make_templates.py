@@ -321,7 +321,7 @@ def courtesy_letter() -> Paper:
                "phụ trách sau đây, gửi về {{ noi_gui }} trước khi hết ngày {{ han_mong_muon }} để tổng hợp:"
     )  # fmt: skip
     tag(paper, "{%p for d in noi_dung %}")
-    say(paper, "- {{ d }};")
+    say(paper, "- {{ d }}{{ '.' if loop.last else ';' }}")
     tag(paper, "{%p endfor %}")
     say(paper, "Thông tin xin trao đổi với {{ dau_moi }}{% if dien_thoai %}, điện thoại {{ dien_thoai }}{% endif %}"
                "{% if email %}, thư điện tử {{ email }}{% endif %}.")  # fmt: skip

@@ -143,7 +143,7 @@ def test_the_courtesy_letter_asks_politely_for_their_own_work(office: Office) ->
 
     assert "trân trọng đề nghị Quý cơ quan" in text
     assert "- So Tai chinh: [2] Bố trí kinh phí;" in text
-    assert "- Mat tran: [3] Giám sát;" in text
+    assert "- Mat tran: [3] Giám sát." in text
     assert "trước khi hết ngày 22/04/2026" in text
     assert "quá hạn" not in text
     assert "Quý cơ quan" not in text_of(letters.submission_note(_note(office)))

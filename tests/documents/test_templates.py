@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import docx
 import pytest
+from docxtpl import DocxTemplate
 from typer.testing import Result
 
 from documents.make_templates import TEMPLATES, built
@@ -113,3 +115,13 @@ def test_words_cannot_break_the_paper() -> None:
     text = text_of(unit_report(report))
 
     assert "</w:t></w:r> {{ config }} {% for %} & < >" in text
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_placeholder_is_in_the_manual(name: str, root: Path) -> None:
+    """docs/export.md names each one, in the row of its file or of all files."""
+    rows = [line for line in (root / "docs" / "export.md").read_text(encoding="utf-8").splitlines() if "|" in line]
+    told = " ".join(line for line in rows if line.startswith("| all |") or f"`{name}`" in line.split("|")[1])
+    used = DocxTemplate(SHIPPED / f"{name}.docx").get_undeclared_template_variables()
+
+    assert used <= set(re.findall(r"\w+", told)), used - set(re.findall(r"\w+", told))
