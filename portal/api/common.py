@@ -17,6 +17,7 @@ from .shapes import Problem
 
 PREFIX = "/api/v1"
 _SENTENCES = {
+    400: "thân yêu cầu không đọc được (a body that is no text)",
     401: "cần khoá truy cập (no token)",
     403: "không có quyền (no right to it)",
     404: "không có (there is none)",

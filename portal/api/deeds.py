@@ -50,7 +50,7 @@ from .shapes import (
 )
 
 router = APIRouter(prefix=PREFIX, dependencies=[bearer], tags=["deeds"])
-REFUSABLE = answers(404, 409, 413)
+REFUSABLE = answers(400, 404, 409, 413)
 
 
 # ------------------------------------------------------------------ one assignment
