@@ -11,6 +11,15 @@ from sqlmodel import Field, SQLModel
 from .columns import UTCDateTime, one_of
 from .lifecycle import Kind, Result, Stage, State
 
+# Conditions of partial indexes: a query says them word for word, else no index is used.
+OWED_NOW = "assignments.state IN ('assigned', 'in_progress', 'overdue') AND assignments.kind <> 'covered'"
+UNCONFIRMED = "assignments.state = 'reported' AND assignments.accepted_at IS NULL AND assignments.kind <> 'covered'"
+
+
+def _partial(name: str, condition: str, *columns: str) -> Index:
+    where = text(condition.replace("assignments.", ""))
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
 
 class Occurrence(SQLModel, table=True):
     """One process in one period (việc của một nhiệm vụ hay một báo cáo trong một kỳ): one Prefect run.
@@ -28,6 +37,7 @@ class Occurrence(SQLModel, table=True):
         one_of("kind", Kind),
         one_of("stage", Stage),
         Index("ix_occurrences_stage_opens_on", "stage", "opens_on"),
+        Index("ix_occurrences_plan_id_period", "plan_id", "period"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -76,6 +86,9 @@ class Assignment(SQLModel, table=True):
         one_of("state", State),
         Index("ix_assignments_next_on", "next_on", sqlite_where=text("next_on IS NOT NULL"),
               postgresql_where=text("next_on IS NOT NULL")),
+        _partial("ix_assignments_owed", OWED_NOW, "late_after"),
+        _partial("ix_assignments_owed_by_unit", OWED_NOW, "unit_id", "late_after"),
+        _partial("ix_assignments_unconfirmed", UNCONFIRMED, "id"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)

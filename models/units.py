@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -13,6 +13,7 @@ class Unit(SQLModel, table=True):
     """An organisation, a department or a school (đơn vị)."""
 
     __tablename__ = "units"
+    __table_args__ = (Index("ix_units_position_id", "position", "id"),)
 
     id: str = Field(primary_key=True)
     name: str

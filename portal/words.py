@@ -122,6 +122,7 @@ PLACES = (
     ("see", "today", "/", "Hôm nay"),
     ("see", "plans", "/plans", "Kế hoạch"),
     ("see", "units", "/units", "Đơn vị"),
+    ("see", "waiting", "/waiting", "Chờ xử lý"),
     ("see", "messages", "/messages", "Thư"),
     ("see", "audit", "/audit", "Nhật ký"),
 )

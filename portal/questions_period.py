@@ -1,0 +1,229 @@
+"""What the page of a period asks the ledger: who has answered, who has not, and through whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, true, tuple_
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from calendars.spelling import fold
+from calendars.working_days import WorkingDays
+from models.ledger import Assignment, Occurrence, Submission
+from models.lifecycle import OPEN, Kind, RunState, Stage, State, names, run_state
+from models.plan import Plan, Process
+from models.units import Unit
+
+from .questions_today import state_counts
+from .questions_waiting import last_filed
+from .words import N_
+
+ROWS = 100
+STATES = {
+    "missing": N_("Chưa báo cáo"),
+    "late": N_("Quá hạn"),
+    "unconfirmed": N_("Chờ xác nhận"),
+    "reported": N_("Đã báo cáo"),
+}
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "missing": col(Assignment.state).in_(names(OPEN)),
+    "late": col(Assignment.state) == State.OVERDUE,
+    "unconfirmed": and_(col(Assignment.state) == State.REPORTED, col(Assignment.accepted_at).is_(None)),
+    "reported": col(Assignment.state) == State.REPORTED,
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One report, or one task with a day, of the period: how far its units are, and through whom they report."""
+
+    occurrence: Occurrence
+    process: Process
+    counts: dict[State, int]
+    via: str | None = None
+    to: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Units that owe an answer, or owed one."""
+        return sum(self.counts.values()) - self.counts.get(State.WITHDRAWN, 0)
+
+    @property
+    def reported(self) -> int:
+        """Units that have answered."""
+        return self.counts.get(State.REPORTED, 0)
+
+    @property
+    def missing(self) -> int:
+        """Units that still owe one."""
+        return sum(self.counts.get(state, 0) for state in OPEN)
+
+    @property
+    def state(self) -> RunState:
+        """What its run shows."""
+        return run_state(self.counts, closed=self.occurrence.stage != Stage.OPEN)
+
+
+@dataclass(frozen=True)
+class UnitPart:
+    """One unit's part; `late` are working days since the last day on time, `filed` its last submission."""
+
+    assignment: Assignment
+    part: Part
+    unit: Unit
+    late: int
+    filed: Submission | None
+
+
+@dataclass(frozen=True)
+class PeriodPage:
+    """One period of one plan."""
+
+    plan: Plan
+    period: str
+    label: str
+    parts: list[Part]
+    rows: list[UnitPart]
+    after: int | None
+    chosen: int | None
+    others: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def reports(self) -> list[Part]:
+        """The reports of the period: what closing it closes."""
+        return [part for part in self.parts if part.occurrence.kind == Kind.REPORT]
+
+    @property
+    def missing(self) -> int:
+        """Answers to the reports that are still owed."""
+        return sum(part.missing for part in self.reports)
+
+    @property
+    def can_close(self) -> bool:
+        """Whether a report of it is open."""
+        return any(part.occurrence.stage == Stage.OPEN for part in self.reports)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a visitor wants to see of a period: one part by its number, a state of `STATES`, units by name."""
+
+    of: int | None = None
+    state: str = ""
+    unit: str = ""
+
+    def where(self, ids: Sequence[int]) -> ColumnElement[bool]:
+        """The condition on assignments joined to their units."""
+        return and_(
+            col(Assignment.occurrence_id).in_([self.of] if self.of in ids else list(ids)),
+            _CONDITIONS.get(self.state, true()),
+            col(Unit.folded).contains(fold(self.unit), autoescape=True) if self.unit else true(),
+        )
+
+
+def period_page(
+    session: Session, plan_id: str, period: str, now: datetime, days: WorkingDays, choice: Choice, after: int | None
+) -> PeriodPage | None:
+    """The page; None when the plan has no such period that asks anything of its own."""
+    plan = session.get(Plan, plan_id)
+    if plan is None:
+        return None
+    parts = _parts(session, plan_id, period)
+    if not parts:
+        return None
+    found = unit_rows(session, parts, choice, now.date(), days, after=after, limit=ROWS + 1)
+    ids = [part.occurrence.id for part in parts]
+    return PeriodPage(
+        plan=plan,
+        period=period,
+        label=next((part.occurrence.label for part in parts if part.occurrence.label), period),
+        parts=parts,
+        rows=found[:ROWS],
+        after=found[ROWS - 1].assignment.id if len(found) > ROWS else None,
+        chosen=choice.of if choice.of in ids else None,
+        others=_other_periods(session, plan_id),
+    )
+
+
+def _parts(session: Session, plan_id: str, period: str) -> list[Part]:
+    query = (
+        select(Occurrence, Process)
+        .join(Process, col(Process.key) == Occurrence.process_key)
+        .where(
+            col(Occurrence.plan_id) == plan_id,
+            col(Occurrence.period) == period,
+            col(Occurrence.kind) != Kind.COVERED,
+            col(Occurrence.stage).not_in((Stage.UNTRACKED, Stage.FINISHED, Stage.CANCELLED)),
+        )
+        .order_by(col(Process.kind), col(Process.position), col(Process.key))
+    )
+    found = session.exec(query).all()
+    counts = state_counts(session, [occurrence.id or 0 for occurrence, _ in found])
+    units = {unit for _, process in found for unit in _named_in(process)}
+    short = dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(units))).all())
+    return [
+        Part(occurrence, process, counts.get(occurrence.id or 0, {}), short.get(process.details.get("via") or ""),
+             tuple(short.get(unit, unit) for unit in process.details.get("to") or ()))
+        for occurrence, process in found
+    ]  # fmt: skip
+
+
+def _named_in(process: Process) -> Iterator[str]:
+    yield from process.details.get("to") or ()
+    if process.details.get("via"):
+        yield process.details["via"]
+
+
+def _other_periods(session: Session, plan_id: str) -> list[tuple[str, str]]:
+    """[(period, label)] of the plan's reports, the newest first."""
+    query = (
+        select_columns(col(Occurrence.period), col(Occurrence.label), col(Occurrence.due_on))
+        .where(
+            col(Occurrence.plan_id) == plan_id,
+            col(Occurrence.kind) == Kind.REPORT,
+            col(Occurrence.stage).in_((Stage.OPEN, Stage.CLOSED)),
+        )
+        .order_by(col(Occurrence.due_on).desc())
+        .limit(60)
+    )
+    return list({period: label or period for period, label, _ in session.execute(query)}.items())
+
+
+def unit_rows(
+    session: Session,
+    parts: Sequence[Part],
+    choice: Choice,
+    today: date,
+    days: WorkingDays,
+    *,
+    after: int | None = None,
+    limit: int,
+) -> list[UnitPart]:
+    """The units of the parts, in the office's own order."""
+    of = {part.occurrence.id: part for part in parts}
+    order = (col(Unit.position), col(Unit.id), col(Assignment.id))
+    query: Any = (
+        select(Assignment, Unit)
+        .join(Unit, col(Unit.id) == Assignment.unit_id)
+        .where(choice.where([number for number in of if number is not None]))
+        .order_by(*order)
+        .limit(limit)
+    )
+    if after is not None:
+        last = session.execute(
+            select_columns(*order).join(Unit, col(Unit.id) == Assignment.unit_id).where(col(Assignment.id) == after)
+        ).first()
+        if last is not None:
+            query = query.where(tuple_(*order) > tuple_(*last))
+    found = session.exec(query).all()
+    filed = last_filed(session, [assignment.id for assignment, _ in found])
+    return [
+        UnitPart(assignment, of[assignment.occurrence_id], unit,
+                 days.count(assignment.late_after, today) if assignment.state == State.OVERDUE else 0,
+                 filed.get(assignment.id))
+        for assignment, unit in found
+    ]  # fmt: skip
