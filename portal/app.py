@@ -28,7 +28,7 @@ from .house import House
 from .pages import HERE, Pages
 from .record import note
 from .rights import NOBODY, ClosedLink, Denied, Door, NotSignedIn, Visitor, check_routes
-from .routes import audit, feeds, form, head, messages, plan, search, today
+from .routes import assignment, audit, feeds, form, head, messages, period, plan, press, search, today, waiting
 from .routes import unit as units
 from .signing_in import address_of
 
@@ -36,6 +36,10 @@ ROUTERS = (
     signing_in.router,
     metrics.router,
     today.router,
+    waiting.router,
+    press.router,
+    period.router,
+    assignment.router,
     plan.router,
     messages.router,
     units.router,
@@ -84,6 +88,13 @@ def _answer_errors(app: FastAPI, house: House) -> None:
         if not house.settings.read_only and limits.first_of_many(DENIALS, address_of(request)):
             note(house, visitor, f"{request.method} {request.url.path}"[:200], "portal", Outcome.DENIED, why)
 
+    def nobody_asks(request: Request) -> bool:
+        """Whether a body that could not be read came from a stranger: it is read before the right is asked for."""
+        if not request.url.path.startswith(API) or hasattr(request.state, "visitor"):
+            return False
+        visitor: Visitor = app.state.door.visitor(request)
+        return visitor.role is None
+
     @app.exception_handler(NotSignedIn)
     def not_signed_in(request: Request, _error: NotSignedIn) -> Response:
         if request.url.path.startswith(API):
@@ -108,17 +119,16 @@ def _answer_errors(app: FastAPI, house: House) -> None:
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:
-        if request.url.path.startswith(API) and not hasattr(request.state, "visitor"):
-            # A body that is not JSON is read before the right is asked for: a stranger learns nothing from it.
-            visitor = app.state.door.visitor(request)
-            if visitor.role is None:
-                return not_signed_in(request, NotSignedIn())
+        if nobody_asks(request):
+            return not_signed_in(request, NotSignedIn())
         names = sorted({str(one["loc"][-1])[:60] for one in error.errors()})[:10]
         fields = ", ".join(names).encode("utf-8", "replace").decode()
         return say(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"giá trị không đọc được: {fields}")
 
     @app.exception_handler(HTTPException)
     def other(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.BAD_REQUEST and nobody_asks(request):
+            return not_signed_in(request, NotSignedIn())
         sentence = error.detail if error.detail != _phrase(error.status_code) else None
         if error.status_code == HTTPStatus.FORBIDDEN:
             record_denied(request, error.detail)
