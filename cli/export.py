@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from config.bootstrap import House
 from models.database import reading
 from models.papers import Consolidated
+from models.plan import Plan, Process
 
 from . import config_commands
 from .common import USAGE, AsJson, AtMoment, PlanOption, fail, house_at, shown, write_out
@@ -23,8 +24,8 @@ export = typer.Typer(
     no_args_is_help=True,
 )
 
-Plan = Annotated[str, typer.Option("--plan", help="mã kế hoạch (plan id)")]
-Period = Annotated[str, typer.Option("--period", help="kỳ: 2026, 2026-H1, 2026-Q1, 2026-06 (period)")]
+PlanId = Annotated[str, typer.Option("--plan", help="mã kế hoạch (plan id)")]
+PeriodId = Annotated[str, typer.Option("--period", help="kỳ: 2026, 2026-H1, 2026-Q1, 2026-06 (period)")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="ghi vào tệp này; `-` là stdout (file)")]
 Units = Annotated[str, typer.Option("--units", metavar="A,B", help="các đơn vị, cách nhau bằng dấu phẩy (unit ids)")]
 
@@ -61,8 +62,8 @@ def _write(out: Path | None, name: str, document: bytes, *, confidential: bool =
 
 @export.command()
 def consolidate(
-    plan: Plan,
-    period: Period,
+    plan: PlanId,
+    period: PeriodId,
     form: Annotated[str, typer.Option("--format", help="xlsx, docx, csv")] = "xlsx",
     out: Out = None,
     at: AtMoment = None,
@@ -93,8 +94,8 @@ def _listed(units: str) -> list[str]:
 
 @export.command()
 def urge(
-    plan: Plan,
-    period: Period,
+    plan: PlanId,
+    period: PeriodId,
     units: Annotated[str | None, typer.Option("--units", metavar="A,B", help="các đơn vị này (unit ids)")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="mọi đơn vị quá hạn (all that are late)")] = False,
     out: Out = None,
@@ -109,27 +110,27 @@ def urge(
     with _reading(at) as (house, session):
         named = _listed(units) if units is not None else None
         paper, left_out = to_sign.urge(session, house.rules.days, plan, period, house.clock.now(), named)
-        document = letters.urge(paper, _own_templates(house))
+        document, secret = letters.urge(paper, _own_templates(house)), _secret(session, plan)
     if left_out:
         names = ", ".join(left_out)
         typer.echo(f"Không đưa vào (chính cơ quan soạn, hoặc chỉ được đề nghị: `export courtesy`): {names}", err=True)
-    _write(out, f"cong-van-don-doc_{plan}_{period}.docx", document, confidential=_secret(house, plan))
+    _write(out, f"cong-van-don-doc_{plan}_{period}.docx", document, confidential=secret)
 
 
 @export.command(name="submission-note")
-def submission_note(plan: Plan, period: Period, out: Out = None, at: AtMoment = None) -> None:
+def submission_note(plan: PlanId, period: PeriodId, out: Out = None, at: AtMoment = None) -> None:
     """Dự thảo phiếu trình lãnh đạo về chế độ báo cáo. (A draft submission to leadership.)"""
     from actions import to_sign
     from documents import letters
 
     with _reading(at) as (house, session):
         paper = to_sign.submission_note(session, house.rules.days, plan, period, house.clock.now())
-        document = letters.submission_note(paper, _own_templates(house))
-    _write(out, f"phieu-trinh_{plan}_{period}.docx", document, confidential=_secret(house, plan))
+        document, secret = letters.submission_note(paper, _own_templates(house)), _secret(session, plan)
+    _write(out, f"phieu-trinh_{plan}_{period}.docx", document, confidential=secret)
 
 
 @export.command()
-def courtesy(plan: Plan, period: Period, units: Units, out: Out = None, at: AtMoment = None) -> None:
+def courtesy(plan: PlanId, period: PeriodId, units: Units, out: Out = None, at: AtMoment = None) -> None:
     """Dự thảo công văn đề nghị phối hợp. (A draft letter to bodies that are only asked.)"""
     from actions import to_sign
     from documents import letters
@@ -137,14 +138,14 @@ def courtesy(plan: Plan, period: Period, units: Units, out: Out = None, at: AtMo
     named = _listed(units)
     with _reading(at) as (house, session):
         paper = to_sign.courtesy(session, house.rules.days, plan, period, house.clock.now(), named)
-        document = letters.courtesy(paper, _own_templates(house))
-    _write(out, f"cong-van-de-nghi_{plan}_{period}.docx", document, confidential=_secret(house, plan))
+        document, secret = letters.courtesy(paper, _own_templates(house)), _secret(session, plan)
+    _write(out, f"cong-van-de-nghi_{plan}_{period}.docx", document, confidential=secret)
 
 
 @export.command(name="unit-report")
 def unit_report(
-    plan: Plan,
-    period: Period,
+    plan: PlanId,
+    period: PeriodId,
     unit: Annotated[str, typer.Option("--unit", help="mã đơn vị (unit id)")],
     out: Out = None,
     at: AtMoment = None,
@@ -159,14 +160,15 @@ def unit_report(
         now = house.clock.now()
         page = form_page(session, find_paper(session, plan, period, unit), now, house.rules.days)
         report = unit_paper(session, page, page.body, now, sent=None if page.draft else page.last)
-        document = paper.docx(report, _own_templates(house))
+        document, secret = paper.docx(report, _own_templates(house)), _secret(session, plan)
     name = f"bao-cao_{unit.replace('/', '-')}_{plan}_{period}.docx"
-    _write(out, name, document, confidential=_secret(house, plan))
+    _write(out, name, document, confidential=secret)
 
 
-def _secret(house: House, plan: str) -> bool:
-    spec = house.config.plans.get(plan)
-    return bool(spec and spec.confidential)
+def _secret(session: Session, plan: str) -> bool:
+    """Whether the ledger holds this plan, or a task of it, as confidential."""
+    of_plan = select(Process.key).where(col(Process.plan_id) == plan, col(Process.confidential).is_(True))
+    return session.get_one(Plan, plan).confidential or session.exec(of_plan).first() is not None
 
 
 @export.command()

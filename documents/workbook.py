@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -27,7 +26,7 @@ SHEET_ROWS = 1_048_576
 LARGEST = 1e15  # a spreadsheet keeps fifteen digits
 WIDEST, NARROWEST = 60.0, 6.0  # characters
 LINE_HEIGHT, HIGHEST = 15.75, 409.0  # points; the second is Excel's own bound
-ROOM = 1.1  # characters of width that a character of text takes, words being wrapped whole
+FITS = 1.12  # characters of Times New Roman 12 in a unit of a column's width
 EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001  the same input gives the same bytes
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 
@@ -84,7 +83,7 @@ class Book:
             strong=form(bold=True, **cell),
             day=form(align="center", num_format="dd/mm/yyyy", **cell),
             moment=form(align="center", num_format="dd/mm/yyyy hh:mm", **cell),
-            whole=form(align="center", num_format="0", **cell),
+            whole=form(align="center", num_format="#,##0", **cell),
             decimal=form(align="center", num_format="#,##0.00", **cell),
             total=form(bold=True, align="center", num_format="0", **cell),
         )
@@ -161,7 +160,7 @@ class Sheet:
         elif isinstance(cell, bool):
             self.sheet.write_string(row, place, "có" if cell else "không", form or forms.middle)
         elif isinstance(cell, int | float | Decimal) and abs(float(cell)) < LARGEST:
-            kind = forms.whole if isinstance(cell, int) else forms.decimal
+            kind = forms.whole if cell == int(cell) else forms.decimal
             self.sheet.write_number(row, place, float(cell), form or kind)
         elif isinstance(cell, datetime):
             self._moment(place, local(cell), form or forms.moment)
@@ -210,10 +209,22 @@ def _length(cell: Cell) -> int:
 
 
 def _lines(cell: Cell, width: float) -> int:
-    """How many lines a cell takes in a column of so many characters, a little more rather than less."""
+    """How many lines a cell takes in a column of so many characters, its words kept whole."""
     if not isinstance(cell, str):
         return 1
-    return sum(max(1, ceil(len(line) * ROOM / width)) for line in printable(cell).split("\n"))
+    return sum(_wrapped(line, width * FITS) for line in printable(cell).split("\n"))
+
+
+def _wrapped(line: str, width: float) -> int:
+    if len(line) <= width:
+        return 1
+    lines, filled = 1, 0.0
+    for word in line.split(" "):
+        if filled and filled + 1 + len(word) > width:
+            lines, filled = lines + 1, 0.0
+        lines += int(len(word) // width)
+        filled += len(word) % width + (1 if filled else 0)
+    return lines
 
 
 def table(title: str, columns: Columns, rows: Iterable[Sequence[Cell]]) -> bytes:

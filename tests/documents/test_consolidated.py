@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,3 +205,32 @@ def test_what_cannot_be_reported_is_one_sentence(
     assert sentence in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.stdout_bytes == b""
+
+
+def test_what_happens_once_has_a_report_of_its_own(paper: Paper, status: Any) -> None:
+    """The period of a one-off task is its due day: that task and nothing else."""
+    rows = [row for row in body(book_of(paper("consolidate", period="2024-02-29"))["Chi tiết"]) if row["Số"]]
+
+    assert {row["Số"] for row in rows} == {
+        row["id"] for row in status["assignments"] if row["due_on"] == "2024-02-29" and row["kind"] == "dated"
+    }
+    text = text_of(paper("consolidate", "--format", "docx", period="2024-02-29"))
+    assert "Trong kỳ không có báo cáo phải nộp." in text
+
+
+def test_a_confidential_plans_paper_is_made_here_and_says_so(
+    export: Callable[..., Any], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has its content, and on stderr what may be done with it."""
+    copy = tmp_path / "var"
+    shutil.copytree(home, copy)
+    with sqlite3.connect(copy / "ledger.db") as ledger:
+        ledger.execute("UPDATE plans SET confidential = 1 WHERE id = ?", (PLAN,))
+    ledger.close()
+    monkeypatch.setenv("DONDOC_HOME", str(copy))
+    for words in (("consolidate", "--format", "csv"), ("submission-note",), ("unit-report", "--unit", "mau-ha-mn-1")):
+        result = export(*words, "--plan", PLAN, "--period", "2024-Q1")
+
+        assert result.exit_code == 0
+        assert result.stdout_bytes
+        assert "Kế hoạch mật: văn bản chỉ để in tại chỗ" in result.stderr
