@@ -54,7 +54,7 @@ def correct_report(session: Session, assignment: Assignment, filing: Filing, now
     write_answers(session, after, which, filing)
     attach(session, after, filing.proofs, document=after.document)
     waiting = and_(which, col(Assignment.state) == State.REPORTED, col(Assignment.accepted_at).is_(None))
-    if not mark(session, waiting, Move.CORRECT, now, by=filing.by):
+    if not mark(session, waiting, Move.CORRECT, now, by=filing.by, result=filing.result.value):
         raise Refused("báo cáo vừa được xác nhận; không sửa được nữa")
     plan_receipt(session, assignment if dated else speaker_of(session, assignment), after.id or 0, now)
     settle(session, occurrences_of(session, which), now)

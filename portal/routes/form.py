@@ -192,11 +192,13 @@ def do(path: str) -> Callable[[Do], Do]:
     def register(act: Do) -> Do:
         async def by_link(request: Request, visitor: UnitLink) -> Response:
             desk = _desk_of_link(request, visitor)
-            return await run_in_threadpool(act, desk, await request.form())
+            async with request.form() as form:
+                return await run_in_threadpool(act, desk, form)
 
         async def by_account(request: Request, visitor: SignedIn) -> Response:
             desk = _desk_of_officer(request, visitor)
-            return await run_in_threadpool(act, desk, await request.form())
+            async with request.form() as form:
+                return await run_in_threadpool(act, desk, form)
 
         router.post(f"/u/{{token}}{path}")(by_link)
         router.post(f"/my-unit{path}")(by_account)
