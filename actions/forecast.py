@@ -162,11 +162,13 @@ def forecast_changes(
         for plan in edited:
             applied[plan.id] = apply_plan(after, plan, units, rules, now)
         found = ForecastChanges(start, end, str(behaviour), applied)
-        if same and not applied["units"]:
+        if not any(applied.values()) and same:
             return found
-        kept = [plan for plan in old_plans if plan.id not in applied]
-        _reach(before, old_plans, old_units, old_rules, now, end)
-        _reach(after, [*edited, *kept], units, rules, now, end)
+        if not same or applied["units"]:
+            kept = [plan for plan in old_plans if plan.id not in applied]
+            _reach(before, old_plans, old_units, old_rules, now, end)
+            _reach(after, [*edited, *kept], units, rules, now, end)
+        # else the days themselves have changed (days off, calendars, an event): the ledger as it is against the new
         _compare_occurrences(found, before, after, today)
         _compare_messages(
             found,

@@ -90,7 +90,7 @@ CSV_COLUMNS = ("at", "what", "plan", "task", "period", "unit", "step", "from", "
 
 
 def csv_text(result: Mapping[str, Any], names: Names) -> str:
-    """Everything that happens, in the order of time: `what` is opens, due, move, message or held."""
+    """Everything that happens, in the order of time: `what` is opens, due, move, message, receipt or held."""
     rows = sorted(_csv_rows(result, names), key=lambda row: (row["at"], CSV_ORDER[row["what"]]))
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, CSV_COLUMNS, restval="")
@@ -99,7 +99,8 @@ def csv_text(result: Mapping[str, Any], names: Names) -> str:
     return out.getvalue()
 
 
-CSV_ORDER = {"opens": 0, "due": 1, "move": 2, "message": 3, "held": 4}
+CSV_ORDER = {"opens": 0, "due": 1, "move": 2, "message": 3, "receipt": 4, "held": 5}
+CSV_LISTS = {"message": "notices", "receipt": "receipts", "held": "held"}
 
 
 def _csv_rows(result: Mapping[str, Any], names: Names) -> Iterator[dict[str, Any]]:
@@ -111,10 +112,10 @@ def _csv_rows(result: Mapping[str, Any], names: Names) -> Iterator[dict[str, Any
         yield {"at": period["due_on"].isoformat(), "what": "due", **same}
     for move in result["transitions"]:
         yield {"at": move["at"], "what": "move", **_words(move), "from": move["from"], "to": move["to"]}
-    for kind, notices in (("message", result["notices"]), ("held", result["held"])):
-        for notice in notices:
+    for kind in ("message", "receipt", "held"):
+        for notice in result[CSV_LISTS[kind]]:
             yield {
-                "at": notice["at"] if kind == "message" else notice["on"].isoformat(),
+                "at": notice["on"].isoformat() if kind == "held" else notice["at"],
                 "what": kind,
                 **_words(notice),
                 **{name: notice[name] for name in ("step", "recipient", "channel")},

@@ -16,6 +16,7 @@ from actions.behaviour import Behaviour
 from actions.forecast import ForecastChanges, ForecastMessage, _Running, default_end, forecast_changes, plan_of
 from actions.rules import Rules
 from actions.submit import Filing, submit_report
+from calendars.working_days import WorkingDays
 from models.database import reading, transaction
 from models.outbox import Letter, Notice
 from models.plan import PlanVersion
@@ -195,6 +196,21 @@ def test_a_unit_more_and_a_step_less_are_edits_too(office: Office) -> None:
     assert with_one_more.messages_cancelled == []
     assert {m.step for m in without_late.messages_cancelled} >= {"qua-han", "qua-han-ds"}
     assert {m.step for m in without_late.messages_added} <= {"nhac-1", "nhac-2"}
+
+
+def test_a_day_off_decreed_since_moves_messages(office: Office) -> None:
+    """The plan is the same, holidays.yaml is not: 25 and 26 June become days off, the quarter's last day on time moves
+    to Monday and its late steps with it."""
+    known = office.rules.days
+    decreed = known.days_off | {date(2026, 6, 25): "quyết định mới", date(2026, 6, 26): "quyết định mới"}
+    off = WorkingDays(decreed, known.work_days, known.decreed, known.names)
+    later = Rules(off, office.rules.escalation, office.rules.calendars)
+    changes = ask(office, plan_spec(), rules=later, end=date(2026, 7, 31))
+    june = [pair for pair in changes.occurrences_moved if pair.before.task == "quy"]
+
+    assert [(p.before.late_after, p.after.late_after) for p in june] == [(date(2026, 6, 25), date(2026, 6, 29))]
+    assert changes.occurrences_added == changes.occurrences_cancelled == []
+    assert {m.step for m, _ in changes.messages_moved} >= {"qua-han"}
 
 
 def test_units_that_answer_hear_less(office: Office) -> None:

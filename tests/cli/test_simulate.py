@@ -75,6 +75,7 @@ def test_csv_has_every_move_and_every_message_in_order(late: dict[str, Any]) -> 
     kinds = Counter(row["what"] for row in rows)
 
     assert kinds["message"] == len(late["notices"])
+    assert kinds["receipt"] == len(late["receipts"]) > 0
     assert kinds["move"] == len(late["transitions"])
     assert kinds["opens"] == late["occurrences"]
     assert [row["at"][:10] for row in rows] == sorted(row["at"][:10] for row in rows)
