@@ -7,7 +7,9 @@ from typing import Any
 
 import pendulum
 from sqlalchemy import Engine
+from sqlmodel import Session, select
 
+from calendars.spelling import fold
 from models.columns import ZONE
 from models.database import transaction
 from models.ledger import Assignment, Occurrence
@@ -135,6 +137,17 @@ def fill(engine: Engine) -> None:
         session.add(assignment_row(secret, "so/tccb", State.ASSIGNED))
         session.add(Party(process_key="kl50:iii-8", unit_id="so/tccb"))
         write_outbox(session)
+        fold_names(session)
+
+
+def fold_names(session: Session) -> None:
+    """Write the names without diacritics, as `apply` does, so that they are found."""
+    for unit in session.exec(select(Unit)):
+        unit.folded = fold(f"{unit.name} {unit.short}")
+    for plan in session.exec(select(Plan)):
+        plan.folded = fold(" ".join(part for part in (plan.number, plan.title) if part))
+    for process in session.exec(select(Process)):
+        process.folded = fold(f"{process.code} {process.title}")
 
 
 def write_outbox(session: Any) -> None:
