@@ -28,6 +28,14 @@ CENTRE, LEFT, RIGHT, JUSTIFY = (
     WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY,
 )  # fmt: skip
 
+# Word wants the parts of a paragraph's properties in the order of its schema: these come after its borders.
+AFTER_BORDERS = (
+    "w:shd w:tabs w:suppressAutoHyphens w:kinsoku w:wordWrap w:overflowPunct w:topLinePunct w:autoSpaceDE "
+    "w:autoSpaceDN w:bidi w:adjustRightInd w:snapToGrid w:spacing w:ind w:contextualSpacing "
+    "w:mirrorIndents w:suppressOverlap w:jc w:textDirection w:textAlignment w:textboxTightWrap "
+    "w:outlineLvl w:divId w:cnfStyle w:rPr w:sectPr w:pPrChange"
+).split()
+
 Place = Paper | _Cell
 
 
@@ -65,7 +73,9 @@ def _set_style(paper: Paper, name: str, size: int, *, bold: bool) -> None:
         fonts.set(qn(attribute), FONT)
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), "vi-VN")
-    style.element.get_or_add_rPr().append(language)
+    for former in style.element.rPr.findall(qn("w:lang")):
+        style.element.rPr.remove(former)
+    style.element.rPr.insert_element_before(language, "w:eastAsianLayout", "w:specVanish", "w:oMath")
     shape = style.paragraph_format
     shape.space_before, shape.space_after = Pt(6 if name.startswith("Heading") else 0), Pt(6)
     shape.line_spacing_rule = WD_LINE_SPACING.SINGLE
@@ -146,7 +156,7 @@ def rule(place: Place, inset: float) -> None:
     for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "000000")):
         line.set(qn(f"w:{name}"), value)
     borders.append(line)
-    paragraph._p.get_or_add_pPr().append(borders)
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, *AFTER_BORDERS)
 
 
 # ------------------------------------------------------------------------------------------------- tables

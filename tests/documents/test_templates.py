@@ -12,6 +12,7 @@ from pathlib import Path
 import docx
 import pytest
 from docxtpl import DocxTemplate
+from lxml import etree
 from typer.testing import Result
 
 from documents.make_templates import TEMPLATES, built
@@ -125,3 +126,38 @@ def test_every_placeholder_is_in_the_manual(name: str, root: Path) -> None:
     used = DocxTemplate(SHIPPED / f"{name}.docx").get_undeclared_template_variables()
 
     assert used <= set(re.findall(r"\w+", told)), used - set(re.findall(r"\w+", told))
+
+
+# The order of the schema (ECMA-376: CT_PPrBase, EG_RPrBase, CT_TblPr, CT_TcPr): Word may refuse another one.
+ORDER = {
+    "pPr": (
+        "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers "
+        "pBdr shd tabs suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE "
+        "autoSpaceDN bidi adjustRightInd snapToGrid spacing ind contextualSpacing mirrorIndents "
+        "suppressOverlap jc textDirection textAlignment textboxTightWrap outlineLvl divId cnfStyle "
+        "rPr sectPr pPrChange"
+    ),
+    "rPr": (
+        "rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint "
+        "noProof snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect "
+        "bdr shd fitText vertAlign rtl cs em lang eastAsianLayout specVanish oMath"
+    ),
+    "tblPr": (
+        "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc "
+        "tblCellSpacing tblInd tblBorders shd tblLayout tblCellMar tblLook tblCaption tblDescription"
+    ),
+    "tcPr": ("cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark"),
+}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_word_finds_its_properties_in_the_order_of_its_schema(name: str) -> None:
+    """Each once, in order, and every cell ends with a paragraph."""
+    package = parts(built(name))
+    for path in ("word/document.xml", "word/styles.xml", "word/header1.xml"):
+        tree = etree.fromstring(package[path])
+        for tag, order in ORDER.items():
+            for found in tree.iter(f"{{*}}{tag}"):
+                places = [order.split().index(etree.QName(child).localname) for child in found]
+                assert places == sorted(set(places)), etree.tostring(found)
+        assert all(etree.QName(cell[-1]).localname == "p" for cell in tree.iter("{*}tc"))
