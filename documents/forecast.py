@@ -289,7 +289,7 @@ def _folded(
         role = letter.recipient.rpartition(":")[2]
         alike[letter.at.date(), letter.tone, letter.sender, role, said].append(letter)
     for (day, tone, _sender, _role, said), same in alike.items():
-        texts = list(dict.fromkeys(_said(each, titles, names) for each in said))
+        texts = list(dict.fromkeys(_said(each, tone, titles, names) for each in said))
         yield day, Line(tone, TONES[tone], texts, [names.recipient(letter.recipient) for letter in same])
 
 
@@ -298,7 +298,8 @@ def _item(notice: Mapping[str, Any]) -> tuple[str, str, str]:
     return plan, item if item != "-" else notice["step"], period
 
 
-def _said(said: tuple[str, str, str, str], titles: Mapping[Any, Mapping[str, Any]], names: Names) -> str:
+def _said(said: tuple[str, str, str, str], line: str, titles: Mapping[Any, Mapping[str, Any]], names: Names) -> str:
+    """One thing a letter says; how, when that is not how its line is said."""
     tone, plan, item, period = said
     if period == "-":
         what = "toàn bộ nhiệm vụ được giao" if item == ISSUE_STEP else "hỏi về sự kiện đang chờ"
@@ -308,7 +309,8 @@ def _said(said: tuple[str, str, str, str], titles: Mapping[Any, Mapping[str, Any
         return f"{item}, {period}"
     due = f"hạn {_day(found['due_on'])}"
     when = found["label"] if found["label"] == due else f"{found['label']}, {due}"
-    return f"{TONES[tone]}: {_title(found)} ({when})"
+    how = "" if tone == line else f"{TONES[tone]}: "
+    return f"{how}{_title(found)} ({when})"
 
 
 def _held(result: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:
