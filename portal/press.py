@@ -127,12 +127,14 @@ def preview(engine: Engine, rules: Rules, wording: Wording, ids: Sequence[int], 
             found = press(session, rules, ids, now)
         except Refused as refused:
             session.rollback()
-            works = _works(session, [number for number in ids if number < 2**31][:MOST])
-            return Preview([], [], list(works), "", str(refused))
+            return Preview([], [], list(dict.fromkeys(ids)), "", str(refused))
+        going = [row for row in found if row.skipped is None]
+        step = _step(session, going)
+        _into_letters(session, rules, going, step, now)
         works = _works(session, [row.assignment for row in found])
         skipped = [(works[row.assignment], row.skipped) for row in found if row.skipped]
-        going = [row for row in found if row.skipped is None]
-        letters, unsent = _letters(session, rules, wording, going, works, now)
+        letters, unsent = _letters(session, rules, wording, going, step, works, now)
+        session.expunge_all()  # what was read stays readable when the writing is taken back
         return Preview(letters, skipped + unsent, list(dict.fromkeys(ids)), seal_of(found))
 
 
@@ -147,17 +149,28 @@ def _works(session: Session, ids: Sequence[int]) -> dict[int, Work]:
     return {a.id or 0: Work(a, o, p, u) for a, o, p, u in session.exec(query)}
 
 
+def _into_letters(session: Session, rules: Rules, going: Sequence[Nudge], step: str, now: datetime) -> None:
+    """Gather as the post will; today's letter may have left already: then it is the next sending day's."""
+    mine = {row.assignment for row in going}
+    for _ in range(2):
+        waiting = [notice.send_on for notice in _notices(session, mine, step)
+                   if notice.state == NoticeState.PLANNED and not notice.letter_id]  # fmt: skip
+        if waiting:
+            gather_letters(session, rules, _sending_moment(rules, min(waiting), now))
+    session.expire_all()
+
+
 def _letters(
-    session: Session, rules: Rules, wording: Wording, going: Sequence[Nudge], works: dict[int, Work], now: datetime
+    session: Session,
+    rules: Rules,
+    wording: Wording,
+    going: Sequence[Nudge],
+    step: str,
+    works: dict[int, Work],
+    now: datetime,
 ) -> tuple[list[PreviewedLetter], list[tuple[Work, str]]]:
     """The letters that would carry these notices, and those a rule of sending keeps back."""
     mine = {row.assignment for row in going}
-    step = _step(session, going)
-    for _ in range(2):  # today's letter may have left already: then it is the next sending day's
-        notices = _notices(session, mine, step)
-        waiting = [notice.send_on for notice in notices if notice.state == NoticeState.PLANNED and not notice.letter_id]
-        if waiting:
-            gather_letters(session, rules, _sending_moment(rules, min(waiting), now))
     notices = _notices(session, mine, step)
     carried = sorted({notice.letter_id for notice in notices if notice.letter_id})
     others = _others(session, carried, mine, step)
@@ -188,7 +201,6 @@ def _step(session: Session, going: Sequence[Nudge]) -> str:
 
 
 def _notices(session: Session, ids: set[int], step: str) -> list[Notice]:
-    session.expire_all()
     query = select(Notice).where(col(Notice.assignment_id).in_(ids), col(Notice.step) == step)
     return list(session.exec(query.order_by(col(Notice.id))))
 
