@@ -230,6 +230,19 @@ def test_the_window_reaches_to_the_end_of_the_plan_and_a_year_at_least() -> None
     assert default_end([], today) == date(2027, 3, 11)
 
 
+def test_a_ledger_on_postgresql_is_copied_and_foretold_alike(office: Office, postgres_engine: Engine) -> None:
+    """The same office on PostgreSQL: the same messages cancelled, added and moved."""
+    other = Office(postgres_engine, office.rules)
+    other.apply("2026-01-05")
+    other.through("2026-01-05", NOW)
+    edit = edited(reports={"quy": PLAN["reports"]["quy"] | {"when": "Báo cáo quý: ngày 20 tháng cuối của quý"}})
+    here, there = (ask(one, edit, end=date(2026, 7, 31)) for one in (office, other))
+
+    assert here.messages_cancelled == there.messages_cancelled
+    assert here.messages_added == there.messages_added
+    assert here.occurrences_moved == there.occurrences_moved
+
+
 @pytest.fixture
 def five(engine: Engine) -> Iterator[tuple[Session, Rules]]:
     """The five shipped plans, applied."""
