@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,12 +14,14 @@ from config.findings import ConfigError
 from config.plan_files import CALENDARS, ESCALATION, HOLIDAYS, UNITS, check_paths, load_units
 from config.settings import Settings
 
-from .common import AsJson, fail, print_json
+from .common import USAGE, AsJson, fail, print_json
 
 
 def draft(
     file: Annotated[Path, typer.Argument(help="văn bản kế hoạch: .docx, .xlsx, .pdf, .txt, .md (the document)")],
-    out: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="ghi vào tệp này (write here)")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="ghi vào tệp này (write here)")
+    ] = None,
     plan_id: Annotated[str | None, typer.Option("--id", help="mã kế hoạch (plan id)")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -28,6 +31,10 @@ def draft(
     from documents.draft.open_file import open_paper
     from documents.draft.write import Writer, marked_too, summary
 
+    if plan_id is not None and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", plan_id):
+        fail(f"mã kế hoạch “{plan_id[:80]}” chỉ gồm chữ thường không dấu, chữ số và dấu gạch nối", USAGE)
+    if out is not None and out.exists():
+        fail(f"đã có tệp “{out.name}”; chọn tên khác hoặc xoá tệp đó trước")
     folder = Settings().config
     try:
         units, days = load_units(folder)
@@ -41,9 +48,10 @@ def draft(
     text = marked_too(text, _errors(text, made.id.value or "nhap", folder))
     counts = summary(made, text)
     if out is not None:
-        if out.exists():
-            fail(f"đã có tệp “{out.name}”; chọn tên khác hoặc xoá tệp đó trước")
-        out.write_text(text, encoding="utf-8")
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            fail(f"không ghi được “{out.name}”: {error.strerror}")
     if as_json:
         document: dict[str, Any] = {**counts, "id": made.id.value, "output": str(out) if out else None}
         if out is None:
@@ -78,13 +86,15 @@ def _errors(text: str, name: str, folder: Path) -> dict[int, str]:
 def _sentence(counts: dict[str, Any]) -> str:
     rows = counts["rows"]
     table = (
-        f"; {rows['all']} hàng bảng = {rows['task']} nhiệm vụ + {rows['section']} mục + {rows['continuation']} hàng nối tiếp"
+        f"; {rows['all']} hàng bảng = {rows['task']} nhiệm vụ + {rows['section']} mục + {rows['continuation']} "
+        f"hàng nối tiếp"
         f" + {rows['header']} tiêu đề + {rows['blank']} trống + {rows['leftover']} còn sót"
         if rows["all"]
         else ""
     )
     return (
-        f"{counts['tasks']} nhiệm vụ, {counts['sections']} mục, {counts['reports']} báo cáo, {counts['leftovers']} còn sót, "
+        f"{counts['tasks']} nhiệm vụ, {counts['sections']} mục, {counts['reports']} báo cáo, {counts['leftovers']} "
+        f"còn sót, "
         f"{counts['marked']} dòng KIỂM TRA{table}"
     )
 

@@ -29,7 +29,8 @@ _RUINED_ROW = re.compile(r"(?P<n>\d{1,2}(?:\.\d{1,2})?)(?:\s*\||(?<=\.\d)\s|(?<=
 UNKNOWN = "chua-ro"  # stands where a required value is missing: `check` refuses it, and the line is marked
 MOST_LEFTOVERS = 5_000
 _KINDS = {
-    "so": "so", "phong": "phong", "ban": "ban", "bo": "bo", "van phong": "van-phong", "truong": "truong", "trung tam": "don-vi",
+    "so": "so", "phong": "phong", "ban": "ban", "bo": "bo", "van phong": "van-phong", "truong": "truong",
+    "trung tam": "don-vi",
     "uy ban nhan dan": "ubnd", "ubnd": "ubnd", "cong an": "cong-an", "thanh tra": "thanh-tra", "hoi": "doan-the",
     "doan": "doan-the", "mat tran": "mat-tran", "chi cuc": "chi-cuc", "cuc": "cuc",
 }  # fmt: skip
@@ -55,9 +56,15 @@ class _Drafting:
         number, title, issued = front.number(), front.title(), front.issued_on()
         issuer = front.issuer(number.value or number.note)
         first, last, why = front.years(title.note or "", issued.value)
-        valid_from, valid_to = Said(first, title.place, [why] if first else []), Said(last, title.place, [why] if last else [])
+        valid_from, valid_to = (
+            Said(first, title.place, [why] if first else []),
+            Said(last, title.place, [why] if last else []),
+        )
         self.context = self._context(issued, first, last)
-        register = Register(self.units, issuer.value)
+        register = front.open.seen_from(issuer.value)
+        self.tag = (
+            (issuer.value or "").split("/")[0].rpartition("-")[2]
+        )  # sgddt-hp -> hp: the names of another place are others
         draft = Draft(
             id=Said(plan_id or _plan_id(issuer, number, title, issued)),
             title=title, number=number, issued_by=issuer, issued_on=issued, valid_from=valid_from, valid_to=valid_to,
@@ -89,7 +96,9 @@ class _Drafting:
 
     def _track_from(self, issued: Said, first: str | None) -> Said:
         if issued.value and issued.value.count("/") == 2 and not issued.doubts:
-            return Said(issued.value, issued.place, ["ngày bắt đầu theo dõi do người quản trị đặt; tạm lấy ngày ban hành"])
+            return Said(
+                issued.value, issued.place, ["ngày bắt đầu theo dõi do người quản trị đặt; tạm lấy ngày ban hành"]
+            )
         if first:
             return Said(first, None, ["ngày bắt đầu theo dõi do người quản trị đặt; tạm lấy đầu năm kế hoạch"])
         return Said(UNKNOWN, None, ["ngày bắt đầu theo dõi do người quản trị đặt"])
@@ -107,7 +116,9 @@ class _Drafting:
             return
         best = found[0]
         doubts = []
-        others = {one.found.id or one.found.text for one in found if one.weight == best.weight} - {best.found.id or best.found.text}
+        others = {one.found.id or one.found.text for one in found if one.weight == best.weight} - {
+            best.found.id or best.found.text
+        }
         if others:
             doubts.append(f"cũng có thể là {', '.join(sorted(others)[:3])}")
         if best.weight < 4:
@@ -129,7 +140,10 @@ class _Drafting:
         draft.jobs += governed
         if not draft.jobs:
             draft.jobs = shapes.by_units(self.body.root)
-        draft.leftovers += [Leftover(row.place, " | ".join(text for text in row.texts if text), why) for row, why in sorted_rows.leftovers]
+        draft.leftovers += [
+            Leftover(row.place, " | ".join(text for text in row.texts if text), why)
+            for row, why in sorted_rows.leftovers
+        ]
         draft.reports = reports_in(self.body.root, register, self.context, draft.issued_by.value)
         self.watching = [one for one in watchers(self.body.root, register) if one.weight >= 3]
         told = {report.place for report in draft.reports} | {one.place for one in self.watching}
@@ -138,7 +152,10 @@ class _Drafting:
         draft.leftovers += rest
         draft.counts = {
             "rows": len(self.rows),
-            **{f"row_{name}": sorted_rows.counts[name] for name in ("task", "section", "continuation", "header", "blank", "leftover")},
+            **{
+                f"row_{name}": sorted_rows.counts[name]
+                for name in ("task", "section", "continuation", "header", "blank", "leftover")
+            },
             "paragraphs": len(flat(self.body.root)),
             "paragraphs_left": len(rest),
         }
@@ -220,9 +237,21 @@ class _Drafting:
                 if not any(doubt.startswith("chưa đọc được") for doubt in job.when.doubts):
                     job.when.doubts.append(reason)
             elif reading.kind == "event" and reading.anchor and not job.below:
-                event = re.sub(r"^(?:ngay\s+)?(?:sau|trước|khi|kể từ)\s+(?:khi\s+|ngày\s+)?(?:có\s+)?", "", reading.anchor, flags=re.IGNORECASE)
+                event = re.sub(
+                    r"^(?:ngay\s+)?(?:sau|trước|khi|kể từ)\s+(?:khi\s+|ngày\s+)?(?:có\s+)?",
+                    "",
+                    reading.anchor,
+                    flags=re.IGNORECASE,
+                )
                 name = slug(event, 40) or "su-kien"
-                draft.milestones.setdefault(name, Said(event or reading.anchor, job.when.place, ["mốc lấy từ cột thời gian; xem có phải cùng một sự kiện"]))
+                draft.milestones.setdefault(
+                    name,
+                    Said(
+                        event or reading.anchor,
+                        job.when.place,
+                        ["mốc lấy từ cột thời gian; xem có phải cùng một sự kiện"],
+                    ),
+                )
                 job.waits_for = name
 
     def _leads(self, jobs: Iterable[Job], *, handed: bool) -> None:
@@ -253,7 +282,9 @@ class _Drafting:
 
     def _propose(self, name: str) -> str:
         name = re.sub(r"\s+", " ", name).strip(" .,;:-")
-        base = slug(name) or "don-vi"
+        base = slug(name, 50) or "don-vi"
+        if self.tag and not base.endswith(self.tag):
+            base = f"{base}-{self.tag}"
         if base in self.units.units or base in self.units.groups:
             base = f"{base}-moi"
         if base not in self.proposals:
@@ -288,7 +319,10 @@ class _Drafting:
         bad |= {row.place for row in self.rows if is_garbled(" ".join(row.texts))}
         draft.bad_places = bad
         if draft.garbled >= GARBLED_PAPER:
-            draft.remarks.append(f"chữ đọc ra bị lỗi ({draft.garbled:.0%} từ không phải tiếng Việt): mọi trường đều phải đối chiếu bản giấy")
+            draft.remarks.append(
+                f"chữ đọc ra bị lỗi ({draft.garbled:.0%} từ không phải tiếng Việt): mọi trường đều phải đối chiếu "
+                f"bản giấy"
+            )
 
 
 def every(jobs: Iterable[Job]) -> list[Job]:

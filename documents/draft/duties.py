@@ -58,8 +58,12 @@ def _report(node: Node, sentence: str, register: Register, context: Context, iss
     dated = [one for one in timed if one.kind not in {"external_reference", "continuous", "event"}]
     if node.section != "organising" and not any(one.kind == "recurring" or "đột xuất" in one.phrase for one in dated):
         return
-    if any(re.search(r"\d", one.phrase) for one in dated):  # “định kỳ hằng năm … (trước ngày 30/11 hằng năm)” is one report
-        dated = [one for one in dated if re.search(r"\d", one.phrase) or "đột xuất" in one.phrase or "kết" in one.phrase]
+    if any(
+        re.search(r"\d", one.phrase) for one in dated
+    ):  # “định kỳ hằng năm … (trước ngày 30/11 hằng năm)” is one report
+        dated = [
+            one for one in dated if re.search(r"\d", one.phrase) or "đột xuất" in one.phrase or "kết" in one.phrase
+        ]
     if not dated:
         dated = [one for one in timed if one.kind == "external_reference"][:1]
     by = _reporter(node, sentence, register)
@@ -69,7 +73,9 @@ def _report(node: Node, sentence: str, register: Register, context: Context, iss
         when.doubts += list(one.reading.warnings)
         parties = Parties(to, node.place, list(doubts))
         if not to:
-            parties.doubts.append("câu không ghi gửi cho ai; tạm lấy cơ quan ban hành" if issuer else "câu không ghi gửi cho ai")
+            parties.doubts.append(
+                "câu không ghi gửi cho ai; tạm lấy cơ quan ban hành" if issuer else "câu không ghi gửi cho ai"
+            )
             if issuer:
                 parties.sides = [Side(Found("cơ quan ban hành", issuer))]
         yield Report(_name(one), node.place, node.number or _above(node), by, parties, when, via)
@@ -77,7 +83,9 @@ def _report(node: Node, sentence: str, register: Register, context: Context, iss
 
 def _belongs(one: Timed, at: list[int], sentence: str) -> bool:
     """Whether a time stands with the verb “báo cáo” of its sentence and not with something else in it."""
-    if one.kind != "external_reference" and re.search(r"(?:ngân sách|dự toán|kế hoạch|nhiệm vụ|giai đoạn)\s*$", sentence[: one.start], re.IGNORECASE):
+    if one.kind != "external_reference" and re.search(
+        r"(?:ngân sách|dự toán|kế hoạch|nhiệm vụ|giai đoạn)\s*$", sentence[: one.start], re.IGNORECASE
+    ):
         return False
     if any(one.start <= place < one.end for place in at):
         return True
@@ -90,7 +98,10 @@ def _one_each(timed: list[Timed]) -> list[Timed]:
     for one in timed:
         parts = re.split(r"\s+(?:hoặc|và)\s+(?=(?:báo cáo\s+)?đột xuất)", one.phrase)
         if len(parts) == 2 and one.reading.parts:
-            out += [Timed(parts[0], one.start, one.end, one.reading.parts[0]), Timed(parts[1], one.start, one.end, one.reading.parts[-1])]
+            out += [
+                Timed(parts[0], one.start, one.end, one.reading.parts[0]),
+                Timed(parts[1], one.start, one.end, one.reading.parts[-1]),
+            ]
         else:
             out.append(one)
     return out
@@ -99,8 +110,10 @@ def _one_each(timed: list[Timed]) -> list[Timed]:
 def _name(one: Timed) -> str:
     text = one.phrase.lower()
     for words, name in (
-        ("đột xuất", "dot-xuat"), ("khi có yêu cầu", "dot-xuat"), ("sơ kết", "so-ket"), ("tổng kết", "tong-ket"), ("quý", "quy"),
-        ("6 tháng", "6-thang"), ("06 tháng", "6-thang"), ("tháng 11", "thang-11"), ("hằng tháng", "thang"), ("hàng tháng", "thang"),
+        ("đột xuất", "dot-xuat"), ("khi có yêu cầu", "dot-xuat"), ("sơ kết", "so-ket"), ("tổng kết", "tong-ket"),
+        ("quý", "quy"),
+        ("6 tháng", "6-thang"), ("06 tháng", "6-thang"), ("tháng 11", "thang-11"), ("hằng tháng", "thang"),
+        ("hàng tháng", "thang"),
         ("năm", "nam"), ("tuần", "tuan"), ("định kỳ", "dinh-ky"),
     ):  # fmt: skip
         if words in text:
@@ -154,15 +167,15 @@ def _recipients(sentence: str, register: Register) -> tuple[list[Side], Side | N
         sentence = sentence[: match.start()] + " " + re.sub(r"^[^)]*\)?", "", sentence[match.end() :], count=1)
     first = _REPORTS.search(sentence)
     start = first.start() if first else 0
-    gửi = re.search(r"\bgửi\b", sentence, re.IGNORECASE)
-    if gửi and gửi.start() < start:
-        start = gửi.start()
+    sends = re.search(r"\bgửi\b", sentence, re.IGNORECASE)
+    if sends and sends.start() < start:
+        start = sends.start()
     clause = sentence[start:]
     for_what = _FOR.search(clause)
     clause = clause[: for_what.start()] if for_what and for_what.start() > 12 else clause
     for match in _TO.finditer(clause):
         found, _ = unit_list(clause[match.end() :], register)
-        if found and found[0].id is not None or (found and match.group().lower().startswith(("về", "gửi"))):
+        if (found and found[0].id is not None) or (found and match.group().lower().startswith(("về", "gửi"))):
             return [Side(one) for one in found], via, []
     for match in _DIRECT.finditer(sentence):
         found, _ = unit_list(sentence[match.end() :], register)
@@ -191,7 +204,8 @@ class Watcher:
 
 
 _WATCH = (
-    (6, re.compile(rf"(?:là )?(?:cơ quan|đơn vị|bộ phận) (?:thường trực|đầu mối)[^.;]*(?:{_PLAN}|theo dõi|đôn đốc|tham mưu)", re.IGNORECASE)),
+    (6, re.compile(rf"(?:là )?(?:cơ quan|đơn vị|bộ phận) (?:thường trực|đầu mối)[^.;]*(?:{_PLAN}|theo dõi|đôn đốc|"
+    rf"tham mưu)", re.IGNORECASE)),
     (5, re.compile(rf"(?:theo dõi|đôn đốc)[^.;]{{0,60}}(?:theo dõi|đôn đốc)[^.;]{{0,200}}{_PLAN}", re.IGNORECASE)),
     (4, re.compile(rf"(?:theo dõi|đôn đốc|kiểm tra)[^.;]{{0,160}}{_PLAN}", re.IGNORECASE)),
     (4, re.compile(r"theo dõi tiến độ(?: thực hiện)?", re.IGNORECASE)),
@@ -217,7 +231,9 @@ def watchers(root: Node, register: Register) -> list[Watcher]:
                 first = unit_list(_subject(node.text), register)
                 units = first[0] if first[1] else []
             if not units:
-                head = next((heading_units(above, register) for above in node.path if heading_units(above, register)), None)
+                head = next(
+                    (heading_units(above, register) for above in node.path if heading_units(above, register)), None
+                )
                 units = head[0] if head else []
             if len(units) != 1 or (units[0].id in register.units.groups):
                 continue

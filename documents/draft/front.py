@@ -1,4 +1,6 @@
-"""What stands before the first section and after the last: number, date, issuer, title, the documents a plan leans on."""
+"""What stands before the first section and after the last: number, date, issuer, title, the documents a plan leans
+on.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,20 @@ _OWN = re.compile(r"(?:^|\s)(?:Số|SỐ|số)\s*[:.]?\s*(?P<n>[\d]*)[\s.…_]*(
 _DATE = r"ngày\s*(?P<d>\d{0,2})[\s.…_]*tháng\s*(?P<m>\d{0,2})[\s.…_]*năm\s*(?P<y>\d{4})"
 _PLACED = re.compile(rf"^(?P<place>[^,]{{2,40}}),\s*{_DATE}", re.IGNORECASE)
 _CITED_DATE = re.compile(
-    r"^[\s,(]*(?:ban hành\s+)?ng[àa]y\s*(?:(?P<d>\d{1,2})\s*(?:/|tháng)\s*(?P<m>\d{1,2})\s*(?:/|năm)\s*(?P<y>\d{4}))", re.IGNORECASE
+    r"^[\s,(]*(?:ban hành\s+)?ng[àa]y\s*(?:(?P<d>\d{1,2})\s*(?:/|tháng)\s*(?P<m>\d{1,2})\s*(?:/|năm)\s*(?P<y>\d{4}))",
+    re.IGNORECASE,
 )
 _OF = re.compile(r"^[\s,]*(?:của|do)\s+", re.IGNORECASE)
-_KINDS = ("KẾ HOẠCH", "CHƯƠNG TRÌNH", "CHƯƠNG TRÌNH HÀNH ĐỘNG", "ĐỀ ÁN", "PHƯƠNG ÁN", "KE HOACH", "QUYẾT ĐỊNH", "CHỈ THỊ")
+_KINDS = (
+    "KẾ HOẠCH",
+    "CHƯƠNG TRÌNH",
+    "CHƯƠNG TRÌNH HÀNH ĐỘNG",
+    "ĐỀ ÁN",
+    "PHƯƠNG ÁN",
+    "KE HOACH",
+    "QUYẾT ĐỊNH",
+    "CHỈ THỊ",
+)
 _RECITAL = re.compile(r"^(?:[-–]\s*)?(?:căn cứ|thực hiện|triển khai|theo|can c\w+|xét)\b", re.IGNORECASE)
 _ISSUES = re.compile(r"\b(?:ban hành|xây dựng|triển khai|lập)\b", re.IGNORECASE)
 _YEARS = re.compile(r"(?:giai đoạn|các năm)\s*(?P<a>20\d\d)\s*[-–]\s*(?P<b>20\d\d)", re.IGNORECASE)
@@ -49,7 +61,12 @@ class Front:
             match = _OWN.search(line.text)
             if match:
                 symbol = re.sub(r"\s+", "", re.split(r"\s+(?=[A-ZĐÀ-Ỹ]?[a-zà-ỹ])", match["rest"])[0])
-                symbol = re.sub(r"(?<=[A-ZĐ])[A-ZĐ]$", "", symbol) if match["rest"].rstrip().endswith(f" {symbol[-1:]}") and not re.search(r"[-–&/]\s*\w$", match["rest"].rstrip()) else symbol
+                symbol = (
+                    re.sub(r"(?<=[A-ZĐ])[A-ZĐ]$", "", symbol)
+                    if match["rest"].rstrip().endswith(f" {symbol[-1:]}")
+                    and not re.search(r"[-–&/]\s*\w$", match["rest"].rstrip())
+                    else symbol
+                )
                 symbol = re.sub(r"(?<=[A-ZĐ])[A-ZĐ][a-z].*$", "", symbol).rstrip(",.;-/")
                 if match["n"]:
                     return Said(f"{match['n']}{symbol}", line.place)
@@ -79,7 +96,10 @@ class Front:
 
     def _letterhead(self) -> list[Line]:
         stop = self.title_index if self.title_index is not None else min(len(self.head), 12)
-        return [*self.head[: stop + 1], *(line for line in self.head[stop + 1 : stop + 4] if line.text.startswith("Số"))]
+        return [
+            *self.head[: stop + 1],
+            *(line for line in self.head[stop + 1 : stop + 4] if line.text.startswith("Số")),
+        ]
 
     # ------------------------------------------------------------------ title
 
@@ -92,9 +112,17 @@ class Front:
         parts = [after] if after else []
         for line in self.head[self.title_index + 1 :]:
             recital = _RECITAL.match(line.text) and (parts or len(line.text) > 60)
-            if recital and not (not parts and line.text.lower().startswith(("triển khai", "thực hiện")) and not line.text.endswith((";", ":"))):
+            if recital and not (
+                not parts
+                and line.text.lower().startswith(("triển khai", "thực hiện"))
+                and not line.text.endswith((";", ":"))
+            ):
                 break
-            if parts and (_RECITAL.match(line.text) or len(" ".join(parts)) > 60 and line.text.endswith((":", ";", ")"))):
+            if parts and (
+                _RECITAL.match(line.text) or (len(" ".join(parts)) > 60 and line.text.endswith((":", ";", ")")))
+            ):
+                break
+            if parts and (line.text.endswith("như sau:") or self._who_issues(line.text)):
                 break
             if re.fullmatch(r"[\W_]+", line.text) or line.text.startswith("("):
                 continue
@@ -146,9 +174,17 @@ class Front:
 
     def _who_issues(self, text: str) -> str | None:
         """“Sở GD&ĐT ban hành Kế hoạch …” -> the office, when the sentence (or its last clause) begins with it."""
-        last = re.split(r"[,;)]\s+(?=(?:Sở|Ủy ban|Uỷ ban|UBND|Phòng|Ban|Bộ|Trường|Huyện ủy|Thành ủy|Tỉnh ủy|Cục|Chi cục|Văn phòng)\b)", text)
+        last = re.split(
+            r"[,;)]\s+(?=(?:Sở|Ủy ban|Uỷ ban|UBND|Phòng|Ban|Bộ|Trường|Huyện ủy|Thành ủy|Tỉnh ủy|Cục|Chi cục|"
+            r"Văn phòng)\b)",
+            text,
+        )
         for part in (last[-1], text):
-            match = re.match(r"(?P<who>.{4,80}?)\s+(?:ban hành|xây dựng|lập|triển khai|tổ chức|xay dung|ban hanh)\s+(?:và .{0,30})?(?:Kế hoạch|kế hoạch|Chương trình|K\S+ ho[aạ]ch|thực hiện)", part)
+            match = re.match(
+                r"(?P<who>.{4,80}?)\s+(?:ban hành|xây dựng|lập|triển khai|tổ chức|xay dung|"
+                r"ban hanh)\s+(?:và .{0,30})?(?:Kế hoạch|kế hoạch|Chương trình|K\S+ ho[aạ]ch|thực hiện)",
+                part,
+            )
             if match and _is_office(match["who"]) and not _RECITAL.match(match["who"]):
                 return match["who"]
         return None
@@ -213,7 +249,11 @@ def _names(units: UnitsSpec, unit_id: str) -> tuple[str, ...]:
 
 def _one_word_missing(name: tuple[str, ...], words: tuple[str, ...]) -> bool:
     """“Ủy ban nhân thành phố”: one word of a name of at least five lost in print."""
-    return len(name) >= 5 and len(words) == len(name) - 1 and any(name[:i] + name[i + 1 :] == words for i in range(1, len(name)))
+    return (
+        len(name) >= 5
+        and len(words) == len(name) - 1
+        and any(name[:i] + name[i + 1 :] == words for i in range(1, len(name)))
+    )
 
 
 def _is_kind(text: str) -> bool:
@@ -224,7 +264,31 @@ def _is_kind(text: str) -> bool:
 def _is_office(text: str) -> bool:
     head = fold(text).split()
     return bool(head) and (
-        head[0] in {"so", "ubnd", "uy", "phong", "ban", "bo", "truong", "cuc", "chi", "van", "huyen", "thanh", "tinh", "trung", "hoi", "cong", "vien", "benh", "lien", "mat", "doan", "dang"}
+        head[0]
+        in {
+            "so",
+            "ubnd",
+            "uy",
+            "phong",
+            "ban",
+            "bo",
+            "truong",
+            "cuc",
+            "chi",
+            "van",
+            "huyen",
+            "thanh",
+            "tinh",
+            "trung",
+            "hoi",
+            "cong",
+            "vien",
+            "benh",
+            "lien",
+            "mat",
+            "doan",
+            "dang",
+        }
     )
 
 
@@ -240,7 +304,8 @@ def _office_of(symbol: str) -> str | None:
     known = {
         "SNV": "Sở Nội vụ", "STC": "Sở Tài chính", "SYT": "Sở Y tế", "SXD": "Sở Xây dựng", "STP": "Sở Tư pháp",
         "SCT": "Sở Công Thương", "SKHCN": "Sở Khoa học và Công nghệ", "STTTT": "Sở Thông tin và Truyền thông",
-        "SLĐTBXH": "Sở Lao động - Thương binh và Xã hội", "SKHĐT": "Sở Kế hoạch và Đầu tư", "SVHTT": "Sở Văn hóa và Thể thao",
+        "SLĐTBXH": "Sở Lao động - Thương binh và Xã hội", "SKHĐT": "Sở Kế hoạch và Đầu tư",
+        "SVHTT": "Sở Văn hóa và Thể thao",
     }  # fmt: skip
     return known.get(letters)
 
@@ -299,7 +364,9 @@ def same_key(number: str) -> tuple[str, str]:
     return ((digits[0].lstrip("0") if digits else number), f"{kind[1] if kind else ''}{year[1] if year else ''}")
 
 
-def sorted_out(found: list[tuple[Cited, Line, int]], head: set[int], own: str | None) -> tuple[list[Cited], list[Cited]]:
+def sorted_out(
+    found: list[tuple[Cited, Line, int]], head: set[int], own: str | None
+) -> tuple[list[Cited], list[Cited]]:
     """(parents, basis): the first document of each recital that is a plan, a decision or a conclusion; all others."""
     groups: dict[tuple[str, str], list[tuple[Cited, Line, int]]] = {}
     for one in found:
@@ -315,15 +382,19 @@ def sorted_out(found: list[tuple[Cited, Line, int]], head: set[int], own: str | 
         number = max(spelled, key=lambda text: (sum(one[0].number == text for one in group), len(text)))
         dates = list(dict.fromkeys(one[0].date for one in group if one[0].date))
         by = next((one[0].by for one in dated if one[0].by), None)
-        one = Cited(number, first.place, first.date, by)
+        cite = Cited(number, first.place, first.date, by)
         if len(spelled) > 1:
-            one.note = f"In nhiều cách khác nhau: {', '.join(spelled[:4])}"
+            cite.note = f"In nhiều cách khác nhau: {', '.join(spelled[:4])}"
         if len(dates) > 1:
-            one.doubts.append(f"in nhiều ngày khác nhau: {', '.join(dates[:3])}")
+            cite.doubts.append(f"in nhiều ngày khác nhau: {', '.join(dates[:3])}")
         if not dates:
-            twin = next((other for other in groups if other[1] == key[1] and other[0] != key[0] and other[0].endswith(key[0])), None)
-            one.doubts.append(f"bản in không ghi ngày{f'; gần giống số {twin[0]}' if twin else ''}")
-        (parents if any(_is_parent(cite, line, at, head) for cite, line, at in group) else basis).append(one)
+            twin = next(
+                (other for other in groups if other[1] == key[1] and other[0] != key[0] and other[0].endswith(key[0])),
+                None,
+            )
+            cite.doubts.append(f"bản in không ghi ngày{f'; gần giống số {twin[0]}' if twin else ''}")
+        is_parent = any(_is_parent(found_in, line, at, head) for found_in, line, at in group)
+        (parents if is_parent else basis).append(cite)
     return parents, basis
 
 

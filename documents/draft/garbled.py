@@ -1,7 +1,8 @@
 """Is a text Vietnamese as a person writes it, or what an OCR or a lost font made of it?
 
-A Vietnamese syllable is an onset, a rhyme and a tone, and one that ends in p, t, c or ch bears the acute or the dot. Garbled
-text breaks these rules all the time, clean text hardly ever; text typed without diacritics breaks the second one.
+A Vietnamese syllable is an onset, a rhyme and a tone, and one that ends in p, t, c or ch bears the acute or the
+dot. Garbled text breaks these rules all the time, clean text hardly ever; text typed without diacritics breaks the
+second one.
 """
 
 from __future__ import annotations
@@ -16,9 +17,41 @@ GARBLED_PAPER = 0.10
 FEWEST_WORDS = 6
 PLAIN_SHARE = 0.30  # at least this share of the words of real text bears a diacritic
 
-_ONSETS = frozenset("b c ch d đ g gh gi h k kh l m n ng ngh nh p ph q qu r s t th tr v x".split()) | {""}
+_ONSETS = frozenset(
+    [
+        "b",
+        "c",
+        "ch",
+        "d",
+        "đ",
+        "g",
+        "gh",
+        "gi",
+        "h",
+        "k",
+        "kh",
+        "l",
+        "m",
+        "n",
+        "ng",
+        "ngh",
+        "nh",
+        "p",
+        "ph",
+        "q",
+        "qu",
+        "r",
+        "s",
+        "t",
+        "th",
+        "tr",
+        "v",
+        "x",
+    ]
+) | {""}
 _NUCLEI = (
-    "a ă â e ê i o ô ơ u ư y ai ao au ay âu ây eo êu ia iê iêu iu oa oă oai oao oay oe oeo oi oo ôi ơi ua uâ uây uê ui uô uôi "
+    "a ă â e ê i o ô ơ u ư y ai ao au ay âu ây eo êu ia iê iêu iu oa oă oai oao oay oe oeo oi oo ôi ơi ua uâ uây "
+    "uê ui uô uôi "
     "uơ uy uya uyê uyu ưa ươ ươi ươu ưi ưu ya yê yêu"
 )
 _VOWELS = frozenset(_NUCLEI.split())
@@ -45,9 +78,8 @@ def is_syllable(word: str) -> bool:
     plain = unicodedata.normalize("NFC", "".join(letters))
     for size in (3, 2, 1, 0):
         onset, rest = plain[:size], plain[size:]
-        if onset in _ONSETS and len(onset) == size and rest:
-            if _is_rhyme(rest, tone) or (onset == "gi" and rest == ""):
-                return True
+        if onset in _ONSETS and len(onset) == size and rest and _is_rhyme(rest, tone):
+            return True
     return plain == "gi"
 
 
@@ -59,7 +91,9 @@ def _is_rhyme(rest: str, tone: str) -> bool:
 
 
 def impossible(text: str) -> tuple[int, int, int]:
-    """(impossible words, words judged, words with a diacritic) of a text; numbers, codes and initials are not judged."""
+    """(impossible words, words judged, words with a diacritic) of a text; numbers, codes and initials are not
+    judged.
+    """
     wrong = judged = accented = 0
     for match in _WORDS.finditer(text):
         word = match.group()
@@ -77,9 +111,57 @@ def impossible(text: str) -> tuple[int, int, int]:
 
 
 _FOREIGN = frozenset(
-    "online internet website email web smart logistics index par stem excel word office ioffice zalo facebook video clip "
-    "portal app data cloud blockchain robot fax marketing startup logo poster pano banner test tour massage karaoke "
-    "container asean covid camera wifi iso big box chatbot livestream fanpage dashboard quiz kahoot".split()
+    [
+        "online",
+        "internet",
+        "website",
+        "email",
+        "web",
+        "smart",
+        "logistics",
+        "index",
+        "par",
+        "stem",
+        "excel",
+        "word",
+        "office",
+        "ioffice",
+        "zalo",
+        "facebook",
+        "video",
+        "clip",
+        "portal",
+        "app",
+        "data",
+        "cloud",
+        "blockchain",
+        "robot",
+        "fax",
+        "marketing",
+        "startup",
+        "logo",
+        "poster",
+        "pano",
+        "banner",
+        "test",
+        "tour",
+        "massage",
+        "karaoke",
+        "container",
+        "asean",
+        "covid",
+        "camera",
+        "wifi",
+        "iso",
+        "big",
+        "box",
+        "chatbot",
+        "livestream",
+        "fanpage",
+        "dashboard",
+        "quiz",
+        "kahoot",
+    ]
 )
 
 

@@ -1,6 +1,8 @@
-"""A file of unknown origin -> its blocks, or one sentence why not. It is judged by what is in it, never by its name alone.
+"""A file of unknown origin -> its blocks, or one sentence why not. It is judged by what is in it, never by its
+name alone.
 
-Word, Excel and PDF are read in a process of their own with bounded memory and time, so no file can take the command down.
+Word, Excel and PDF are read in a process of their own with bounded memory and time, so no file can take the
+command down.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\x
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TEXT_ENDINGS = (".txt", ".md", ".markdown", ".text", "")
 KNOWN = ".docx, .xlsx, .pdf, .txt, .md"
-_SAID = {"docx": (".docx",), "xlsx": (".xlsx",), "pdf": (".pdf",)}
 REFUSED = 3
 
 
@@ -57,13 +58,16 @@ def _kind(head: bytes, path: Path, name: str) -> str:
     if head.startswith(PROGRAMS):
         raise Unreadable(f"tệp “{name}” là chương trình, không phải văn bản")
     if head.startswith(OLE):
-        raise Unreadable(f"tệp “{name}” có mật khẩu hoặc là .doc, .xls cũ; lưu lại thành .docx hoặc .xlsx không mật khẩu")
+        raise Unreadable(
+            f"tệp “{name}” có mật khẩu hoặc là .doc, .xls cũ; lưu lại thành .docx hoặc .xlsx không mật khẩu"
+        )
     if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
-        kind, endings = "package", (".docx", ".xlsx")
+        kind = "package"
     elif b"%PDF-" in head[:1024]:
-        kind, endings = "pdf", (".pdf",)
+        kind = "pdf"
     else:
-        kind, endings = "text", TEXT_ENDINGS
+        kind = "text"
+    endings = {"package": (".docx", ".xlsx"), "pdf": (".pdf",), "text": TEXT_ENDINGS}[kind]
     if ending not in endings:
         if kind == "text" and ending in {".docx", ".xlsx", ".pdf"}:
             raise Unreadable(f"tệp “{name}” không phải là {ending} thật; nhận: {KNOWN}")
@@ -81,7 +85,9 @@ def _read_apart(path: Path, name: str) -> Paper:
     environment["PYTHONPATH"] = str(root)
     environment["PYTHONIOENCODING"] = "utf-8"
     try:
-        done = subprocess.run(words, capture_output=True, check=False, timeout=MOST_SECONDS * 2, env=environment, cwd=root)
+        done = subprocess.run(
+            words, capture_output=True, check=False, timeout=MOST_SECONDS * 2, env=environment, cwd=root
+        )
     except subprocess.TimeoutExpired:
         raise Unreadable(f"tệp “{name}” đọc quá lâu; tách lấy phần kế hoạch và phụ lục") from None
     if done.returncode == REFUSED:

@@ -1,4 +1,6 @@
-"""Whether a .docx or .xlsx package may be opened at all: sizes, ratios, macros, entities, rows, before any library sees it."""
+"""Whether a .docx or .xlsx package may be opened at all: sizes, ratios, macros, entities, rows, before any library
+sees it.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def _scan(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, before: in
                 rows += tag in {"tr", "row"}
                 cells += tag in {"tc", "c"}
                 if rows > MOST_ROWS or cells > MOST_CELLS:
-                    raise Unreadable(f"tệp “{name}” có bảng quá {MOST_ROWS:,} hàng; tách thành nhiều tệp".replace(",", "."))
+                    raise Unreadable(
+                        f"tệp “{name}” có bảng quá {MOST_ROWS:,} hàng; tách thành nhiều tệp".replace(",", ".")
+                    )
                 if tag in {"tr", "row", "p", "si"}:
                     element.clear()
         except DefusedXmlException:

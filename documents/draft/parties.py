@@ -11,51 +11,213 @@ from .register import Found, Register
 from .words import Token, fold, keys, tokens
 
 _NOT_VERBS = {
-    "phòng", "sở", "ubnd", "các đơn vị", "đơn vị", "trường", "ủy ban", "uỷ ban", "dịp", "nhân dịp", "sáng", "chiều", "lần", "đợt",
-    "kế hoạch", "chương trình", "in", "thi", "thu", "chi", "cấp", "lập", "mở", "trả", "ký", "xét", "họp", "tiếp", "nhân", "riêng",
-    "kết quả", "số liệu", "quyết định", "văn bản", "đề án", "nghị quyết", "dự thảo", "chuyên đề", "hội nghị", "đã", "cần", "phải",
+    "phòng", "sở", "ubnd", "các đơn vị", "đơn vị", "trường", "ủy ban", "uỷ ban", "dịp", "nhân dịp", "sáng", "chiều",
+    "lần", "đợt",
+    "kế hoạch", "chương trình", "in", "thi", "thu", "chi", "cấp", "lập", "mở", "trả", "ký", "xét", "họp", "tiếp",
+    "nhân", "riêng",
+    "kết quả", "số liệu", "quyết định", "văn bản", "đề án", "nghị quyết", "dự thảo", "chuyên đề", "hội nghị", "đã",
+    "cần", "phải",
 }  # fmt: skip
 _MORE_VERBS = (
-    "cân đối|đẩy mạnh|trong việc|trong công tác|trong quá trình|thống nhất|tham gia|căn cứ|chịu trách nhiệm|có trách nhiệm|"
+    "cân đối|đẩy mạnh|trong việc|trong công tác|trong quá trình|thống nhất|tham gia|căn cứ|chịu trách nhiệm|"
+    "có trách nhiệm|"
     "ưu tiên|khuyến khích|chỉ đạo|trên cơ sở|trên địa bàn|là|để|nhằm|theo quy định|theo chức năng|thường xuyên|định kỳ|"
-    "hằng năm|hàng năm|hoàn thành|khi có|kịp thời|chủ động|tích cực|có kế hoạch|tổ chức thực hiện|chủ trì|phối hợp|tham mưu|"
-    "triển khai|thực hiện|làm|giúp|tổng hợp|trình|liên quan đến|về việc|về|gửi|đưa|đảm bảo|bảo đảm|phụ trách|đầu mối|nâng cao|"
-    "xem xét|lựa chọn|tập trung|cụ thể hóa|cụ thể hoá|thẩm định|tự|kết hợp|lãnh đạo thực hiện|tăng cường|vận động|được|đề ra|"
-    "sẽ|tiến hành|cung ứng|cung cấp|thực thi|chấp hành|quán triệt|vận hành|phát huy|trong|trước|sau"
+    "hằng năm|hàng năm|hoàn thành|khi có|kịp thời|chủ động|tích cực|có kế hoạch|tổ chức thực hiện|chủ trì|phối hợp|"
+    "tham mưu|"
+    "triển khai|thực hiện|làm|giúp|tổng hợp|trình|liên quan đến|về việc|về|gửi|đưa|đảm bảo|bảo đảm|phụ trách|"
+    "đầu mối|nâng cao|"
+    "xem xét|lựa chọn|tập trung|cụ thể hóa|cụ thể hoá|thẩm định|tự|kết hợp|lãnh đạo thực hiện|tăng cường|vận động|"
+    "được|đề ra|"
+    "xong|sẽ|tiến hành|cung ứng|cung cấp|thực thi|chấp hành|quán triệt|vận hành|phát huy|trong|trước|sau"
 )
-VERBS = frozenset(
-    tuple(verb.split()) for verb in (*LEADS, *_MORE_VERBS.split("|")) if verb not in _NOT_VERBS
-)
+VERBS = frozenset(tuple(verb.split()) for verb in (*LEADS, *_MORE_VERBS.split("|")) if verb not in _NOT_VERBS)
 _LONGEST_VERB = max(len(verb) for verb in VERBS)
 HEADS = frozenset(
     tuple(head.split())
-    for head in (
-        "sở|phòng|ban|bộ|cục|chi cục|vụ|viện|văn phòng|ủy ban|uỷ ban|ubnd|ub|hội đồng|hđnd|hội|đoàn|mặt trận|mttq|ubmttq|ubmttqvn|"
-        "công an|bộ chỉ huy|ban chỉ huy|trường|trung tâm|thanh tra|các|những|cơ quan|đơn vị|tòa án|toà án|viện kiểm sát|kho bạc|"
-        "bảo hiểm|bhxh|ngân hàng|báo|đài|liên đoàn|liên minh|công ty|tổng công ty|ngành|toàn thể|tất cả|đảng ủy|đảng uỷ|thành ủy|"
-        "thành uỷ|huyện ủy|huyện uỷ|tỉnh ủy|tỉnh uỷ|quận ủy|thường trực|tổ|hạt|trạm|bệnh viện|chủ tịch|giám đốc|thủ trưởng|"
-        "lãnh đạo|công chức|cán bộ|bộ phận|bí thư|tp|thuế|hải quan|quân sự|điện lực|bưu điện|doanh nghiệp|hợp tác xã|thôn|"
-        "cấp ủy|cấp uỷ|nhóm|vp|pgd|sgd|sgdđt|catp|công đoàn|chính phủ|thủ tướng|nhà trường|người đứng đầu|trưởng|hiệu trưởng|"
-        "chánh|quỹ|ubkt|btv|btg|bch|đội|ông|bà|đồng chí|đ/c|xã|phường|quận|huyện|mỗi|từng|đại học|học viện|thư viện|bảo tàng|nhà|"
-        "tổ chức chính trị|lđlđ|bhxh|kbnn|vnpt|viettel"
-    ).split("|")
+    for head in [
+        "sở",
+        "phòng",
+        "ban",
+        "bộ",
+        "cục",
+        "chi cục",
+        "vụ",
+        "viện",
+        "văn phòng",
+        "ủy ban",
+        "uỷ ban",
+        "ubnd",
+        "ub",
+        "hội đồng",
+        "hđnd",
+        "hội",
+        "đoàn",
+        "mặt trận",
+        "mttq",
+        "ubmttq",
+        "ubmttqvn",
+        "công an",
+        "bộ chỉ huy",
+        "ban chỉ huy",
+        "trường",
+        "trung tâm",
+        "thanh tra",
+        "các",
+        "những",
+        "cơ quan",
+        "đơn vị",
+        "tòa án",
+        "toà án",
+        "viện kiểm sát",
+        "kho bạc",
+        "bảo hiểm",
+        "bhxh",
+        "ngân hàng",
+        "báo",
+        "đài",
+        "liên đoàn",
+        "liên minh",
+        "công ty",
+        "tổng công ty",
+        "ngành",
+        "toàn thể",
+        "tất cả",
+        "đảng ủy",
+        "đảng uỷ",
+        "thành ủy",
+        "thành uỷ",
+        "huyện ủy",
+        "huyện uỷ",
+        "tỉnh ủy",
+        "tỉnh uỷ",
+        "quận ủy",
+        "thường trực",
+        "tổ",
+        "hạt",
+        "trạm",
+        "bệnh viện",
+        "chủ tịch",
+        "giám đốc",
+        "thủ trưởng",
+        "lãnh đạo",
+        "công chức",
+        "cán bộ",
+        "bộ phận",
+        "bí thư",
+        "tp",
+        "thuế",
+        "hải quan",
+        "quân sự",
+        "điện lực",
+        "bưu điện",
+        "doanh nghiệp",
+        "hợp tác xã",
+        "thôn",
+        "cấp ủy",
+        "cấp uỷ",
+        "nhóm",
+        "vp",
+        "pgd",
+        "sgd",
+        "sgdđt",
+        "catp",
+        "công đoàn",
+        "chính phủ",
+        "thủ tướng",
+        "nhà trường",
+        "người đứng đầu",
+        "trưởng",
+        "hiệu trưởng",
+        "chánh",
+        "quỹ",
+        "ubkt",
+        "btv",
+        "btg",
+        "bch",
+        "đội",
+        "ông",
+        "bà",
+        "đồng chí",
+        "đ/c",
+        "xã",
+        "phường",
+        "quận",
+        "huyện",
+        "mỗi",
+        "từng",
+        "đại học",
+        "học viện",
+        "thư viện",
+        "bảo tàng",
+        "nhà",
+        "tổ chức chính trị",
+        "lđlđ",
+        "bhxh",
+        "kbnn",
+        "vnpt",
+        "viettel",
+    ]
 )
-_NO_HEADS = frozenset(
+NO_HEADS = frozenset(
     tuple(pair.split())
-    for pair in (
-        "tổ chức|báo cáo|ban hành|ban đầu|hội nghị|hội thảo|hội nhập|bộ tiêu|viện dẫn|đoàn kết|xã hội|ngành nghề|nhà nước|vụ việc|"
-        "đội ngũ|trường hợp|phòng chống|phòng ngừa|phòng cháy|sở hữu|từng bước|quỹ đất|bộ máy|bộ thủ|tổ công|cán cân|nhóm nhiệm|"
-        "công đoạn|thuế suất|nhà ở|nhà đầu|đài thọ|vụ mùa|hội đủ|trưởng thành|thường trực,"
-    ).split("|")
+    for pair in [
+        "tổ chức",
+        "báo cáo",
+        "ban hành",
+        "ban đầu",
+        "hội nghị",
+        "hội thảo",
+        "hội nhập",
+        "bộ tiêu",
+        "viện dẫn",
+        "đoàn kết",
+        "xã hội",
+        "ngành nghề",
+        "nhà nước",
+        "vụ việc",
+        "đội ngũ",
+        "trường hợp",
+        "phòng chống",
+        "phòng ngừa",
+        "phòng cháy",
+        "sở hữu",
+        "từng bước",
+        "quỹ đất",
+        "bộ máy",
+        "bộ thủ",
+        "tổ công",
+        "cán cân",
+        "nhóm nhiệm",
+        "công đoạn",
+        "thuế suất",
+        "nhà ở",
+        "nhà đầu",
+        "đài thọ",
+        "vụ mùa",
+        "hội đủ",
+        "trưởng thành",
+        "thường trực,",
+    ]
 ) - {("tổ", "công")}
 TITLES = (
-    "chánh", "thủ trưởng", "người đứng đầu", "giám đốc", "lãnh đạo", "chủ tịch", "trưởng", "đồng chí", "hiệu trưởng", "tất cả", "toàn thể"
+    "chánh",
+    "thủ trưởng",
+    "người đứng đầu",
+    "giám đốc",
+    "lãnh đạo",
+    "chủ tịch",
+    "trưởng",
+    "đồng chí",
+    "hiệu trưởng",
+    "tất cả",
+    "toàn thể",
 )
 _TITLE = re.compile(rf"(?:{'|'.join(TITLES)})\s+(?=\S)", re.IGNORECASE)
 _SEPARATORS = {",", ";", "/", "+", "\n"}
 _JOINERS = {"va\u0300", "cung\u0300", "voi\u0301", "hoặc"} | {keys(w)[0] for w in ("cùng", "với", "hoặc")}
 _LEAD_IN = re.compile(
-    r"^(?:(?:[-–+*•]\s*)|(?:giao(?:\s+(?:cho|nhiệm vụ cho))?|yêu cầu|đề nghị|trách nhiệm của|phân công|do|là|cho)\s+)+", re.IGNORECASE
+    r"^(?:(?:[-–+*•]\s*)|(?:giao(?:\s+(?:cho|nhiệm vụ cho))?|yêu cầu|đề nghị|trách nhiệm của|phân công|do|là|cho)\s+)+",
+    re.IGNORECASE,
 )
 MOST_OF_A_NAME = 25
 
@@ -94,7 +256,9 @@ def _is_separator(token: Token, text: str, words: list[Token], index: int) -> bo
     return following is not None
 
 
-def _one(text: str, words: list[Token], index: int, register: Register) -> tuple[Found | None, int]:
+def _one(  # noqa: PLR0912  (one case a way a name can end)
+    text: str, words: list[Token], index: int, register: Register
+) -> tuple[Found | None, int]:
     """The unit that begins at a token, and the index after it; None when a verb or nothing stands there."""
     start = words[index].start
     unit_id, doubt, after = register.at(words, index)
@@ -129,10 +293,18 @@ def _one(text: str, words: list[Token], index: int, register: Register) -> tuple
             break
         if depth == 0 and token.key in _JOINERS and _next_opens(text, words, end + 1, register):
             break
-        if depth == 0 and not token.mark and end > index and _is_verb(text, words, end) and not _after_head(words, end, index, text):
+        if (
+            depth == 0
+            and not token.mark
+            and end > index
+            and _is_verb(text, words, end)
+            and not _after_head(words, end, index, text)
+        ):
             break
         end += 1
-    while end > index + 1 and (words[end - 1].mark and words[end - 1].key not in {")", "”", '"'} or words[end - 1].key in _JOINERS):
+    while end > index + 1 and (
+        (words[end - 1].mark and words[end - 1].key not in {")", "”", '"'}) or words[end - 1].key in _JOINERS
+    ):
         end -= 1
     printed = text[start : words[end - 1].end].strip(" ,;.")
     if end - index > MOST_OF_A_NAME or not printed:
@@ -144,8 +316,10 @@ def _one(text: str, words: list[Token], index: int, register: Register) -> tuple
 
 
 _GENERIC = re.compile(
-    r"(?:sở|ban|ngành|đoàn thể|địa phương|đơn vị|cơ quan|quận|huyện|thị xã|thành phố|xã|phường|thị trấn|phòng|tổ chức|doanh nghiệp|"
-    r"cấp|hội|trường|đặc khu|cá nhân|trung tâm|bộ|văn phòng|chi cục)(?![^\W\d_])(?:\s+(?:chính trị - xã hội|thuộc|trực thuộc|chuyên môn))*"
+    r"(?:sở|ban|ngành|đoàn thể|địa phương|đơn vị|cơ quan|quận|huyện|thị xã|thành phố|xã|phường|thị trấn|phòng|"
+    r"tổ chức|doanh nghiệp|"
+    r"cấp|hội|trường|đặc khu|cá nhân|trung tâm|bộ|văn phòng|chi cục)(?![^\W\d_])(?:\s+(?:chính trị - xã hội|thuộc|"
+    r"trực thuộc|chuyên môn))*"
 )
 
 
@@ -220,7 +394,7 @@ def _opens_name(text: str, words: list[Token], index: int) -> bool:
     """Whether a word begins a unit's name: a word such as Sở, Phòng, các, or an abbreviation of one."""
     if index >= len(words) or words[index].mark:
         return False
-    if _raw(text, words, index, 2) in _NO_HEADS:
+    if _raw(text, words, index, 2) in NO_HEADS:
         return False
     return any(_raw(text, words, index, size) in HEADS for size in (1, 2, 3)) or _raw_expanded(text, words, index)
 
@@ -246,8 +420,9 @@ def _after_head(words: list[Token], index: int, start: int, text: str) -> bool:
     """“Phòng tổ chức cán bộ”, “các tổ chức thành viên”: the verb belongs to the name."""
     before = text[words[index - 1].start : words[index - 1].end].lower()
     here = text[words[index].start : words[index].end].lower()
-    return index - 1 == start and (
-        before in {"phòng", "ban", "tổ", "trung tâm", "tâm"} or (before in {"các", "cơ", "quan"} and here == "tổ")
+    return (
+        index - 1 == start
+        and (before in {"phòng", "ban", "tổ", "trung tâm", "tâm"} or (before in {"các", "cơ", "quan"} and here == "tổ"))
     ) or (before in {"các", "cơ", "những"} and here in {"tổ", "cơ", "thanh", "lãnh", "chương", "dự"})
 
 
@@ -281,7 +456,9 @@ _DOES = re.compile(r"\b(?:triển khai(?:,?\s+thực hiện)?|tổ chức thực
 _GUIDED = re.compile(r"trên cơ sở hướng dẫn của\s+", re.IGNORECASE)
 _REQUEST = re.compile(r"^\s*đề nghị\b", re.IGNORECASE)
 _MAIN_LABEL = re.compile(r"(?:^|[;.\n])\s*(?:[-+]\s*)?(?:(?:cơ quan|đơn vị)\s+)?chủ\s*trì\s*:\s*", re.IGNORECASE)
-_COOP_LABEL = re.compile(r"(?:^|[;.\n,(])\s*(?:[-+]\s*)?(?:(?:cơ quan|đơn vị)\s+)?phối\s*hợp(?:\s+thực hiện)?\s*:\s*", re.IGNORECASE)
+_COOP_LABEL = re.compile(
+    r"(?:^|[;.\n,(])\s*(?:[-+]\s*)?(?:(?:cơ quan|đơn vị)\s+)?phối\s*hợp(?:\s+thực hiện)?\s*:\s*", re.IGNORECASE
+)
 
 
 def assigned(text: str, register: Register) -> Assigned:

@@ -1,7 +1,7 @@
 """The body of a plan as a tree of numbered paragraphs, and the three shapes of assignment found in prose:
 
-labelled paragraphs (“Cơ quan thực hiện: …”), a line that governs the items above it (“* Phòng A chủ trì, …”), and a heading
-that is a unit with its duties below.
+labelled paragraphs (“Cơ quan thực hiện: …”), a line that governs the items above it (“* Phòng A chủ trì, …”), and
+a heading that is a unit with its duties below.
 """
 
 from __future__ import annotations
@@ -19,24 +19,47 @@ from .times import Timed, find_times
 from .words import fold
 
 _LABELS = (
-    ("lead", r"(?:cơ quan|đơn vị|phòng|bộ phận|cơ quan,? đơn vị|cá nhân|tổ chức)\s+(?:chủ trì|đầu mối|phụ trách)(?:\s+(?:thực hiện|tham mưu))?|chủ trì(?:\s+thực hiện)?|phân công(?: thực hiện| chủ trì)?|đầu mối(?: thực hiện)?|phụ trách|giao nhiệm vụ cho"),
-    ("does", r"(?:cơ quan|đơn vị|bộ phận|cơ quan,? đơn vị|tổ chức,? cá nhân|tổ chức|đối tượng|cấp|nơi)\s+(?:thực hiện|triển khai|chịu trách nhiệm)(?:\s+thực hiện)?|trách nhiệm(?: thực hiện)?|tổ chức thực hiện|người thực hiện|thực hiện"),
+    ("lead", r"(?:cơ quan|đơn vị|phòng|bộ phận|cơ quan,? đơn vị|cá nhân|tổ chức)\s+(?:chủ trì|đầu mối|"
+    r"phụ trách)(?:\s+(?:thực hiện|tham mưu))?|chủ trì(?:\s+thực hiện)?|phân công(?: thực hiện| chủ trì)?|"
+    r"đầu mối(?: thực hiện)?|phụ trách|giao nhiệm vụ cho"),
+    ("does", r"(?:cơ quan|đơn vị|bộ phận|cơ quan,? đơn vị|tổ chức,? cá nhân|tổ chức|đối tượng|cấp|"
+    r"nơi)\s+(?:thực hiện|triển khai|chịu trách nhiệm)(?:\s+thực hiện)?|trách nhiệm(?: thực hiện)?|"
+    r"tổ chức thực hiện|người thực hiện|thực hiện"),
     ("cooperating", r"(?:(?:cơ quan|đơn vị|phòng|bộ phận|cơ quan,? đơn vị)\s+)?phối hợp(?:\s+thực hiện)?"),
-    ("when", r"(?:thời gian|thời hạn|tiến độ|lộ trình|hạn|thời điểm|mốc thời gian)(?:\s+(?:thực hiện|hoàn thành|triển khai|báo cáo|trình|ban hành|dự kiến))*|hoàn thành"),
-    ("deliverable", r"(?:sản phẩm|kết quả|đầu ra|kết quả/sản phẩm|sản phẩm/kết quả|kết quả,? sản phẩm)(?:\s+(?:đầu ra|dự kiến|hoàn thành|cần đạt|đạt được|thực hiện|yêu cầu))*"),
+    ("when", r"(?:thời gian|thời hạn|tiến độ|lộ trình|hạn|thời điểm|mốc thời gian)(?:\s+(?:thực hiện|hoàn thành|"
+    r"triển khai|báo cáo|trình|ban hành|dự kiến))*|hoàn thành"),
+    ("deliverable", r"(?:sản phẩm|kết quả|đầu ra|kết quả/sản phẩm|sản phẩm/kết quả|"
+    r"kết quả,? sản phẩm)(?:\s+(?:đầu ra|dự kiến|hoàn thành|cần đạt|đạt được|thực hiện|yêu cầu))*"),
     ("title", r"nội dung(?:\s+(?:thực hiện|nhiệm vụ|công việc))?|nhiệm vụ"),
 )  # fmt: skip
 _LABEL = re.compile(
-    r"(?:^|(?<=[.;(\[\n])\s*|(?<=[.;(])|(?<=\s-)\s*)(?:[-–+*•]\s*)?(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _LABELS) + r")\s*:\s*",
+    r"(?:^|(?<=[.;(\[\n])\s*|(?<=[.;(])|(?<=\s-)\s*)(?:[-–+*•]\s*)?(?:"
+    + "|".join(f"(?P<{kind}>{form})" for kind, form in _LABELS)
+    + r")\s*:\s*",
     re.IGNORECASE,
 )
-_PURPOSE = ("muc dich", "yeu cau", "quan diem", "su can thiet", "danh gia tinh hinh", "ket qua dat duoc", "ton tai", "thuc trang", "co so phap ly", "can cu")
+_PURPOSE = (
+    "muc dich",
+    "yeu cau",
+    "quan diem",
+    "su can thiet",
+    "danh gia tinh hinh",
+    "ket qua dat duoc",
+    "ton tai",
+    "thuc trang",
+    "co so phap ly",
+    "can cu",
+)
 _TARGETS = ("chi tieu", "cac chi tieu", "muc tieu", "cac muc tieu")
 _ORGANISING = ("to chuc thuc hien", "phan cong", "trach nhiem", "to chuc trien khai")
 _FUNDING = ("kinh phi", "nguon luc", "du toan")
 _DUTY_TAIL = re.compile(r"\s*(?:có trách nhiệm|chịu trách nhiệm|có nhiệm vụ|thực hiện|:)?\s*[:.]?\s*$", re.IGNORECASE)
 _ASKING = re.compile(r"^(?:đề nghị|giao|yêu cầu|trách nhiệm của)\s+", re.IGNORECASE)
-_LINE_VERBS = re.compile(r"^(?:chủ trì|phối hợp|triển khai|thực hiện|tham mưu|chịu trách nhiệm|có trách nhiệm|làm đầu mối|phụ trách|hướng dẫn|là)", re.IGNORECASE)
+_LINE_VERBS = re.compile(
+    r"^(?:chủ trì|phối hợp|triển khai|thực hiện|tham mưu|chịu trách nhiệm|có trách nhiệm|làm đầu mối|phụ trách|"
+    r"hướng dẫn|là)",
+    re.IGNORECASE,
+)
 _LONGEST_LINE = 450
 CLOSING = re.compile(r"(?:Trên đây là|Trong quá trình (?:triển khai|tổ chức|thực hiện)|Nhận được)")
 _RECIPIENTS = re.compile(r"nơi nhận|noi nh[aâ]n", re.IGNORECASE)
@@ -72,8 +95,17 @@ class Node:
             if len(node.text) > 200 or not (node.children or node.text.isupper()):
                 continue
             title = fold(node.text)
-            for kind, words in (("organising", _ORGANISING), ("purpose", _PURPOSE), ("targets", _TARGETS), ("funding", _FUNDING)):
-                hit = any(word in title for word in words) if kind == "organising" else title.startswith(words) and len(title) < 90
+            for kind, words in (
+                ("organising", _ORGANISING),
+                ("purpose", _PURPOSE),
+                ("targets", _TARGETS),
+                ("funding", _FUNDING),
+            ):
+                hit = (
+                    any(word in title for word in words)
+                    if kind == "organising"
+                    else title.startswith(words) and len(title) < 90
+                )
                 if hit and not re.search(r"nhiem vu|giai phap", title):
                     return kind
         return "tasks"
@@ -93,9 +125,19 @@ def cut(lines: list[Line]) -> Body:
     """Cut the lines of a document and build the tree."""
     start = next((i for i, line in enumerate(lines) if _is_section(line)), None)
     if start is None:
-        title = next((i for i, line in enumerate(lines) if line.text.strip().isupper() and len(line.text) < 40 and "KẾ HOẠCH" in line.text), 0)
+        title = next(
+            (
+                i
+                for i, line in enumerate(lines)
+                if line.text.strip().isupper() and len(line.text) < 40 and "KẾ HOẠCH" in line.text
+            ),
+            0,
+        )
         start = next((i for i, line in enumerate(lines) if i > title and split_mark(line.text)[0].kind), len(lines))
-    head, body, tail, notes = lines[:start], [], [], []
+    head = lines[:start]
+    body: list[Line] = []
+    tail: list[Line] = []
+    notes: list[Line] = []
     closing = False
     for line in lines[start:]:
         if re.match(r"[¹²³⁴⁵⁶⁷⁸⁹]", line.text):
@@ -113,7 +155,9 @@ def _is_section(line: Line) -> bool:
     mark, rest = split_mark(line.text)
     if mark.kind in {"roman", "part"} and rest and (rest.isupper() or len(rest) < 160):
         return mark.number in {"I", "A"} or rest.isupper()
-    return mark.kind in {"number", ""} and bool(re.match(r"(?:1\.?\s*)?MỤC (?:ĐÍCH|TIÊU)", rest)) or line.text.startswith("|. ")
+    return (
+        mark.kind in {"number", ""} and bool(re.match(r"(?:1\.?\s*)?MỤC (?:ĐÍCH|TIÊU)", rest))
+    ) or line.text.startswith("|. ")
 
 
 def _tree(lines: list[Line]) -> Node:
@@ -208,15 +252,25 @@ class Line_:
 
 def assignment_line(node: Node, register: Register, context: Context) -> Line_ | None:
     """“* Phòng A chủ trì, phối hợp với B; hoàn thành trong tháng 6”: None when the paragraph is no such line."""
-    if node.mark.kind not in {"star", "", "plus"} or len(node.text) > _LONGEST_LINE or node.children and node.mark.kind != "star":
+    if (
+        node.mark.kind not in {"star", "", "plus"}
+        or len(node.text) > _LONGEST_LINE
+        or (node.children and node.mark.kind != "star")
+    ):
         return None
     text = node.text.strip(" ()").removeprefix("Giao ").strip()
     found, rest = unit_list(_ASKING.sub("", text), register)
     if not found or not _LINE_VERBS.match(rest):
         return None
     if node.mark.kind != "star":
-        bulleted = node.parent is not None and any(one.mark.kind in {"dash", "plus", "paren", "letter"} for one in node.parent.children)
-        if not bulleted or not re.match(r"(?:chủ trì|phối hợp|triển khai thực hiện|tham mưu)", rest, re.IGNORECASE) or len(rest) > 250:
+        bulleted = node.parent is not None and any(
+            one.mark.kind in {"dash", "plus", "paren", "letter"} for one in node.parent.children
+        )
+        if (
+            not bulleted
+            or not re.match(r"(?:chủ trì|phối hợp|triển khai thực hiện|tham mưu)", rest, re.IGNORECASE)
+            or len(rest) > 250
+        ):
             return None
     who = assigned(text, register)
     return Line_(who, last_time(who.rest, context))
@@ -241,7 +295,11 @@ def trailing_assignment(text: str, register: Register) -> tuple[str, str] | None
         break
     for before, after in candidates:
         found, rest = unit_list(_ASKING.sub("", after.strip()), register)
-        if found and re.match(r"(?:làm\s+)?(?:chủ trì|phối hợp (?:với|cùng)|là đầu mối|phụ trách)", rest, re.IGNORECASE) and before.strip():
+        if (
+            found
+            and re.match(r"(?:làm\s+)?(?:chủ trì|phối hợp (?:với|cùng)|là đầu mối|phụ trách)", rest, re.IGNORECASE)
+            and before.strip()
+        ):
             return before.strip(), after.strip()
     return None
 
@@ -249,7 +307,7 @@ def trailing_assignment(text: str, register: Register) -> tuple[str, str] | None
 def heading_units(node: Node, register: Register) -> tuple[list[Found], bool] | None:
     """(units, asked with Đề nghị) of a heading that is nothing but units; None for any other heading."""
     text = node.text.strip()
-    if len(text) > 260 or text.isupper() and len(text) > 60:
+    if len(text) > 260 or (text.isupper() and len(text) > 60):
         return None
     asked = text.lower().startswith("đề nghị")
     found, rest = unit_list(_ASKING.sub("", text), register)

@@ -16,8 +16,12 @@ from .read_text import together
 from .words import clean
 
 _BREAKS = {qn("w:br"), qn("w:cr")}
-_SKIPPED = {qn("w:txbxContent"), qn("w:del"), qn("w:moveFrom"), qn("mc:Fallback") if "mc" in docx.oxml.ns.nsmap else ""}
-_ROMANS = ("M", 1000), ("CM", 900), ("D", 500), ("CD", 400), ("C", 100), ("XC", 90), ("L", 50), ("XL", 40), ("X", 10), ("IX", 9), ("V", 5), ("IV", 4), ("I", 1)  # fmt: skip
+_COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_SKIPPED = {qn("w:txbxContent"), qn("w:del"), qn("w:moveFrom"), f"{_COMPATIBLE}Fallback"}
+_ROMANS = (
+    ("M", 1000), ("CM", 900), ("D", 500), ("CD", 400), ("C", 100), ("XC", 90), ("L", 50), ("XL", 40), ("X", 10),
+    ("IX", 9), ("V", 5), ("IV", 4), ("I", 1),
+)  # fmt: skip
 
 
 def read_docx(path: Path) -> Paper:
@@ -25,7 +29,10 @@ def read_docx(path: Path) -> Paper:
     document = docx.Document(str(path))
     reader = _Reader(document)
     blocks = list(reader.blocks(document.element.body))
-    if sum(len(block.text) if isinstance(block, Line) else sum(map(len, block.texts)) for block in blocks) > MOST_CHARACTERS:
+    if (
+        sum(len(block.text) if isinstance(block, Line) else sum(map(len, block.texts)) for block in blocks)
+        > MOST_CHARACTERS
+    ):
         raise Unreadable("văn bản quá dài; tách thành nhiều tệp")
     return Paper("docx", list(together(iter(blocks))))
 
@@ -52,7 +59,11 @@ class _Reader:
         text = self.text_of(element)
         for part in text.split("\n"):
             if part.strip():
-                yield Line(part.strip(), Place(line=self.line, page=self.page if self.page > 1 else None), self.numbers.heading(element))
+                yield Line(
+                    part.strip(),
+                    Place(line=self.line, page=self.page if self.page > 1 else None),
+                    self.numbers.heading(element),
+                )
 
     def _pages(self, element: Any) -> None:
         self.page += sum(1 for _ in element.iter(qn("w:lastRenderedPageBreak")))
@@ -84,9 +95,7 @@ class _Reader:
         self.table += 1
         number = self.table
         above: dict[int, str] = {}
-        row_number = 0
-        for row in _rows(table):
-            row_number += 1
+        for row_number, row in enumerate(_rows(table), 1):
             self._pages(row)
             cells: list[Cell] = []
             skipped = row.find(f"{qn('w:trPr')}/{qn('w:gridBefore')}") if row.find(qn("w:trPr")) is not None else None
@@ -105,7 +114,11 @@ class _Reader:
                 cells += [Cell(covered=True) for _ in range(span - 1)]
                 if len(cells) > MOST_COLUMNS:
                     raise Unreadable(f"bảng {number} có quá {MOST_COLUMNS} cột")
-            yield Row(tuple(cells), Place(page=self.page if self.page > 1 else None, table=number, row=row_number), opens=row_number == 1)
+            yield Row(
+                tuple(cells),
+                Place(page=self.page if self.page > 1 else None, table=number, row=row_number),
+                opens=row_number == 1,
+            )
 
     def _cell_text(self, cell: Any) -> str:
         parts: list[str] = []

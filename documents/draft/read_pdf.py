@@ -48,7 +48,11 @@ def _pages(pdf: Any) -> tuple[list[Block], int]:
     characters = tables = rows = 0
     for number, page in enumerate(pdf.pages, 1):
         found = page.find_tables() if page.lines or page.rects or page.curves else []
-        found = [table for table in found if len(table.rows) > 1 and max((len(row.cells) for row in table.rows), default=0) > 1]
+        found = [
+            table
+            for table in found
+            if len(table.rows) > 1 and max((len(row.cells) for row in table.rows), default=0) > 1
+        ]
         parts: list[tuple[float, list[Block]]] = []
         for table in found:
             tables += 1
@@ -58,15 +62,17 @@ def _pages(pdf: Any) -> tuple[list[Block], int]:
         rest = page
         for table in found:
             rest = rest.outside_bbox(_inside(page, table.bbox))
-        line_number = 0
-        for line in rest.extract_text_lines(return_chars=False):
+        for line_number, line in enumerate(rest.extract_text_lines(return_chars=False), 1):
             text = clean(line["text"])
-            line_number += 1
             if text and not (text.isdigit() and len(text) < 4):
                 parts.append((line["top"], [Line(text, Place(page=number, line=line_number))]))
         for _, made in sorted(parts, key=lambda part: part[0]):
             blocks += made
-        characters += sum(len(block.text) if isinstance(block, Line) else sum(map(len, block.texts)) for _, made in parts for block in made)
+        characters += sum(
+            len(block.text) if isinstance(block, Line) else sum(map(len, block.texts))
+            for _, made in parts
+            for block in made
+        )
         page.close()
         if characters > MOST_CHARACTERS or rows > MOST_ROWS:
             raise Unreadable(f"văn bản quá dài (đến trang {number}); tách thành nhiều tệp")
@@ -94,12 +100,27 @@ def _rows(page: Any, table: Any, number: int, index: int) -> Iterator[Row]:
         middle = top + min(4.0, (row.bbox[3] - top) / 2)
         cells = []
         for left in columns:
-            box = next((one for one in boxes if one[0] - 2 <= left + 1 <= one[2] and one[1] - 1 <= middle <= one[3] and left + 2 < one[2]), None)
+            box = next(
+                (
+                    one
+                    for one in boxes
+                    if one[0] - 2 <= left + 1 <= one[2] and one[1] - 1 <= middle <= one[3] and left + 2 < one[2]
+                ),
+                None,
+            )
             if box is None:
                 cells.append(Cell())
                 continue
             if box not in texts:
-                crop = page.within_bbox((box[0] - 0.1 if box[0] > page.bbox[0] else box[0], box[1], min(box[2] + 0.1, page.bbox[2]), box[3]), strict=False)
+                crop = page.within_bbox(
+                    (
+                        box[0] - 0.1 if box[0] > page.bbox[0] else box[0],
+                        box[1],
+                        min(box[2] + 0.1, page.bbox[2]),
+                        box[3],
+                    ),
+                    strict=False,
+                )
                 texts[box] = clean(crop.extract_text() or "")[:MOST_OF_A_CELL]
             if abs(box[0] - left) > 3:
                 cells.append(Cell(covered=True))

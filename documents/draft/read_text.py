@@ -24,10 +24,7 @@ _JUNK = re.compile(r"\(?\s*chữ ký\s*\)?|[^\w\s]{1,2}|[a-z]", re.IGNORECASE)
 def decoded(data: bytes, name: str) -> str:
     """The text of a file: UTF-8, or UTF-16 with its mark. Raises Unreadable."""
     try:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = data.decode("utf-16")
-        else:
-            text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError:
         raise Unreadable(f"tệp “{name}” không phải văn bản UTF-8; lưu lại với mã Unicode UTF-8") from None
     if "\x00" in text:
@@ -52,7 +49,13 @@ def _pieces(raw: list[str]) -> Iterator[Block | None]:
     inside = False
     for number, line in enumerate(raw, 1):
         cells = _cells(line, tabs)
-        if cells is None and inside and line.strip() and raw[number - 2 : number - 1] and split_mark(line)[0].kind == "roman":
+        if (
+            cells is None
+            and inside
+            and line.strip()
+            and raw[number - 2 : number - 1]
+            and split_mark(line)[0].kind == "roman"
+        ):
             cells = [line] if _cells(raw[number - 2], tabs) else None  # a section title across the table
         if cells is None:
             inside = inside and not line.strip()
@@ -127,13 +130,13 @@ def together(pieces: Iterator[Block | None]) -> Iterator[Block]:
             continue
         if len(item.text) < 20 and _JUNK.fullmatch(item.text) and open_line is not None:
             continue  # a scanner's speck between two lines
-        if open_line is not None and not _FOOTNOTE.match(item.text):
-            if _goes_on(open_line, item, gap=gap, wrapped=wrapped, width=width):
-                joint = "" if open_line.text.endswith(("-", "/")) and item.text[:1].isalpha() and wrapped else " "
-                open_line = Line(f"{open_line.text}{joint}{item.text}", open_line.place, open_line.heading)
-                gap = False
-                continue
-        if _FOOTNOTE.match(item.text) and open_line is not None:
+        note = bool(_FOOTNOTE.match(item.text))
+        if open_line and not note and _goes_on(open_line, item, gap=gap, wrapped=wrapped, width=width):
+            joint = "" if open_line.text.endswith(("-", "/")) and item.text[:1].isalpha() and wrapped else " "
+            open_line = Line(f"{open_line.text}{joint}{item.text}", open_line.place, open_line.heading)
+            gap = False
+            continue
+        if note and open_line is not None:
             yield item
             gap = True
             continue

@@ -26,7 +26,10 @@ def read_xlsx(path: Path) -> Paper:
             paper.remarks.append(f"bỏ qua trang tính ẩn “{sheet.title[:40]}”")
             continue
         paper.blocks += _sheet(sheet, number)
-    if sum(len(block.text) if isinstance(block, Line) else sum(map(len, block.texts)) for block in paper.blocks) > MOST_CHARACTERS:
+    if (
+        sum(len(block.text) if isinstance(block, Line) else sum(map(len, block.texts)) for block in paper.blocks)
+        > MOST_CHARACTERS
+    ):
         raise Unreadable("bảng tính quá nhiều chữ; tách thành nhiều tệp")
     return paper
 
@@ -60,7 +63,9 @@ def _sheet(sheet: Any, number: int) -> list[Block]:
 
 def _lines_before(rows: list[Row]) -> list[Block]:
     """Rows above the header are the letterhead and the title: lines, not rows."""
-    header = next((i for i, row in enumerate(rows) if sum(column_kind(text) is not None for text in row.texts) >= 2), None)
+    header = next(
+        (i for i, row in enumerate(rows) if sum(column_kind(text) is not None for text in row.texts) >= 2), None
+    )
     if not header:
         return list(rows)
     before: list[Block] = []

@@ -1,11 +1,13 @@
 """Which unit or group of units.yaml a printed name means, seen from the office that issues the plan.
 
 “Phòng Nội vụ” exists in every district: what stands nearest to the issuer wins, what belongs to another province is not
-taken unless its own place name is printed. A name that matches only without diacritics, or by its beginning, is doubtful.
+taken unless its own place name is printed. A name that matches only without diacritics, or by its beginning, is
+doubtful.
 """
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from .words import Token, fold, keys, tokens
 _LEVELS = ("thành phố", "tỉnh", "thị xã", "quận", "huyện", "thị trấn", "phường", "xã", "đặc khu")
 _PLACED = re.compile(rf"^(?:Ủy|Uỷ) ban nhân dân (?P<level>{'|'.join(_LEVELS)}) (?P<name>.+)$")
 _LEVEL_KEYS = [keys(level) for level in _LEVELS]
-_OFFICE_WORDS = [keys(word) for word in ("Sở", "Bộ", "cơ quan", "phòng")]
+_OFFICE_WORDS = [keys(word) for word in ("Sở", "Bộ")]
 _TAILS = [keys(f"{before}{word}") for word in (*_LEVELS, "Sở", "cơ quan Sở") for before in ("thuộc ", "")]
 UNRELATED = 9
 _AND, _CAC, _CO = "va\u0300", keys("các")[0], keys("có")[0]
@@ -62,7 +64,11 @@ class Register:
 
     def seen_from(self, home: str | None) -> Register:
         """The same register from another office."""
-        return self if home == self.home else Register(self.units, home)
+        other = copy.copy(self)  # the tables of names are the same from everywhere
+        other.home = home if home in self.units.units else None
+        for kept in ("_near", "_mine", "_benign"):
+            other.__dict__.pop(kept, None)
+        return other
 
     def _add(self, words: tuple[str, ...], alias: _Alias) -> None:
         if words and (len(words) > 1 or alias.id == words[0]):
@@ -122,6 +128,12 @@ class Register:
         if place:
             yield self._bare(words, place)[0], False
 
+    @cached_property
+    def _owners(self) -> list[tuple[str, ...]]:
+        """Names of offices that a group's name may end with."""
+        names = [owner for unit_id in self.units.units if "/" not in unit_id for owner, _ in self._owner_names(unit_id)]
+        return [owner for owner in dict.fromkeys(names) if len(owner) > 2]
+
     def _place_at_end(self, words: tuple[str, ...]) -> tuple[str, ...]:
         return max((place for place in self.places if words[len(words) - len(place) :] == place), key=len, default=())
 
@@ -133,12 +145,9 @@ class Register:
             for tail in _TAILS:
                 if len(words) > len(tail) + 1 and words[len(words) - len(tail) :] == tail:
                     forms.append(words[: len(words) - len(tail)])
-            for unit_id in self.units.units:
-                if "/" in unit_id:
-                    continue
-                for owner, _ in self._owner_names(unit_id):
-                    if len(owner) > 2 and len(words) > len(owner) + 1 and words[len(words) - len(owner) :] == owner:
-                        forms += [words[: len(words) - len(owner)], (*words[: len(words) - len(owner)], owner[0])]
+            for owner in self._owners:
+                if len(words) > len(owner) + 1 and words[len(words) - len(owner) :] == owner:
+                    forms += [words[: len(words) - len(owner)], (*words[: len(words) - len(owner)], owner[0])]
             for form in forms:
                 yield form
                 if form[0] == _CAC and len(form) > 2:
@@ -172,9 +181,11 @@ class Register:
                 rank = 1
             elif above and over and set(over) & set(chain):
                 rank = 2 if over[0] == above[0] else 3
-            elif not over and not any(_holds(words, place) for place in self.places):
-                rank = 4
-            elif any(_holds(words, place) for place in mine) or (over and over[-1] not in chain and self._national(over[-1])):
+            elif (
+                (not over and not any(_holds(words, place) for place in self.places))
+                or any(_holds(words, place) for place in mine)
+                or (over and over[-1] not in chain and self._national(over[-1]))
+            ):
                 rank = 4
             else:
                 rank = UNRELATED
@@ -244,7 +255,9 @@ class Register:
         """Past “Sở”, “huyện”, “thành phố Hải Phòng”, the issuer's own name, that only say where the unit belongs."""
         for _ in range(3):
             here = [token.key for token in words[index : index + 12] if not token.mark and token.key != _AND]
-            phrase = next((one for one in self._benign if tuple(here[: len(one)]) == one and not words[index].mark), None)
+            if not here or words[index].mark or words[index].key == _AND:
+                break
+            phrase = next((one for one in self._benign if tuple(here[: len(one)]) == one), None)
             if not phrase:
                 break
             left = len(phrase)
@@ -255,18 +268,23 @@ class Register:
 
     @cached_property
     def _benign(self) -> list[tuple[str, ...]]:
-        found = [*_LEVEL_KEYS, *_OFFICE_WORDS[:2]]
-        if self.home:
+        found = [*_OFFICE_WORDS]
+        if not self.home:
+            found += _LEVEL_KEYS
+        else:
             for unit in (self.home, *self.units.ancestors(self.home)):
                 found += [words for words, _ in self._owner_names(unit)]
                 words = _respelled(keys(self.units.units[unit].name))
                 place = self._place_at_end(words)
                 if place:
-                    found += [place, (*self.places[place], *place)]
+                    found.append(place)
+                    found += [form for level in self.places[place] for form in (level, (*level, *place))]
         return sorted(dict.fromkeys(found), key=len, reverse=True)
 
     def like(self, text: str) -> str | None:
-        """A near group whose name begins with these words (at least four), or says them in other order; for a proposal."""
+        """A near group whose name begins with these words (at least four), or says them in other order; for a
+        proposal.
+        """
         words = _respelled(keys(text))
         if len(words) < 4:
             return None

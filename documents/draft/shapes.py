@@ -31,15 +31,23 @@ from .words import fold, shortened
 _NOUNS = r"kế hoạch|đề án|chương trình|phương án|dự án|đề cương|danh mục|bộ tiêu chí|quy trình"
 _DELIVERS = (
     re.compile(
-        rf"\b(?:xây dựng|đề xuất|lập|ban hành|trình ban hành)(?:\s+và\s+(?:tổ chức\s+)?(?:triển khai|thực hiện|ban hành))?"
+        rf"\b(?:xây dựng|đề xuất|lập|ban hành|trình ban hành)(?:\s+và\s+(?:tổ chức\s+)?(?:triển khai|thực hiện|"
+        rf"ban hành))?"
         rf"(?:\s+(?:các|phê duyệt|nội dung))?\s+(?P<noun>(?:{_NOUNS})\b[^,;:.()]*)",
         re.IGNORECASE,
     ),
     re.compile(rf"\btrình\b[^,;.()]{{4,80}}?\bvề\s+(?P<noun>(?:{_NOUNS})\b[^,;.()]*)", re.IGNORECASE),
-    re.compile(r"\bban hành\s+(?P<noun>(?:chính sách|quyết định|nghị quyết|quy chế|quy định)\b[^,;.()]*)", re.IGNORECASE),
+    re.compile(
+        r"\bban hành\s+(?P<noun>(?:chính sách|quyết định|nghị quyết|quy chế|quy định)\b[^,;.()]*)", re.IGNORECASE
+    ),
 )
-_NOUN_ENDS = re.compile(r"\s+(?:để|nhằm|theo|trên|đảm bảo|bảo đảm|và tổ chức|phù hợp|của đơn vị|cho|gắn với|những|đối với|thuộc|do|tại|số)\s")
-_DUTY_TIME = re.compile(r"^(?:trước|hoàn thành|trong|xong|chậm nhất|quý|tháng|trung hạn|hằng|hàng|định kỳ|\d)", re.IGNORECASE)
+_NOUN_ENDS = re.compile(
+    r"\s+(?:để|nhằm|theo|trên|đảm bảo|bảo đảm|và tổ chức|phù hợp|của đơn vị|cho|gắn với|những|đối với|thuộc|do|tại|"
+    r"số)\s"
+)
+_DUTY_TIME = re.compile(
+    r"^(?:trước|hoàn thành|trong|xong|chậm nhất|quý|tháng|trung hạn|hằng|hàng|định kỳ|\d)", re.IGNORECASE
+)
 _WITH = re.compile(r"\bphối\s*hợp(?:\s+chặt chẽ)?\s+(?:với|cùng(?:\s+với)?)\s+", re.IGNORECASE)
 INFERRED = "suy từ câu, bản in không có cột hay nhãn sản phẩm"
 
@@ -110,7 +118,7 @@ def time_of(text: str, place: Place, context: Context) -> Said | None:
 def table_jobs(entries: list[Entry], register: Register, context: Context) -> list[Job]:
     """The tree of tasks that the rows of the tables give."""
     roots: list[Job] = []
-    stack: list[tuple[float, Job]] = []
+    stack: list[tuple[float, Job, str]] = []
     table = 0
     for entry in entries:
         if entry.table != table:
@@ -125,9 +133,9 @@ def table_jobs(entries: list[Entry], register: Register, context: Context) -> li
                 stack.pop()
         above = stack[-1][1] if stack else None
         job = _job(entry, register, context)
-        job.code = _table_code(entry, above, roots)
+        job.code = _table_code(entry, above, stack[-1][2] if stack else "", roots)
         (above.below if above else roots).append(job)
-        stack.append((rank, job))
+        stack.append((rank, job, entry.mark.number if entry.mark else ""))
     for job in _every(roots):
         if job.below and not job.section:
             job.section = True  # a numbered row with rows below it: a heading that hands down
@@ -141,7 +149,8 @@ def _every(jobs: list[Job]) -> list[Job]:
     return found
 
 
-def _table_code(entry: Entry, above: Job | None, roots: list[Job]) -> str | None:
+def _table_code(entry: Entry, above: Job | None, printed: str, roots: list[Job]) -> str | None:
+    """The code of a row under a heading whose own number is `printed`: 1.2 under I, 1 is I.1.2."""
     if entry.mark is None:
         if entry.section:
             return None
@@ -149,6 +158,14 @@ def _table_code(entry: Entry, above: Job | None, roots: list[Job]) -> str | None
         count = sum(1 for job in siblings if job.code and re.search(r"-\d+$", job.code)) + 1
         return f"{above.code}-{count}" if above and above.code else None
     number = entry.mark.number
+    if (
+        entry.mark.kind == "dotted"
+        and above is not None
+        and above.code
+        and printed
+        and number.startswith(f"{printed}.")
+    ):
+        return f"{above.code}{number[len(printed) :]}"
     if entry.mark.kind == "dotted" or above is None or not above.code:
         return number
     if entry.mark.kind == "paren":
@@ -184,7 +201,13 @@ def _job(entry: Entry, register: Register, context: Context) -> Job:
         job.notes.append(text)
     job.notes += [f"{re.sub(chr(10), ' ', name)}: {_joined(text)}" for name, text in entry.other.items()]
     for kind, doubts in entry.field_doubts.items():
-        for target in {"when": job.when, "deliverable": job.deliverable, "lead": job.lead, "does": job.lead, "cooperating": job.cooperating}.items():
+        for target in {
+            "when": job.when,
+            "deliverable": job.deliverable,
+            "lead": job.lead,
+            "does": job.lead,
+            "cooperating": job.cooperating,
+        }.items():
             if target[0] == kind and target[1] is not None:
                 target[1].doubts += doubts
     return job
@@ -196,9 +219,9 @@ def _joined(text: str) -> str:
     for line in (part.strip() for part in text.split("\n")):
         if not line:
             continue
-        line = re.sub(r"^[-+•–]\s*", "", line) if out or line[:1] in "-+•–" else line
-        joint = "" if not out else " " if line[:1].islower() or out.endswith((";", ",", ".")) else "; "
-        out = f"{out}{joint}{line}"
+        plain = re.sub(r"^[-+•–]\s*", "", line)
+        joint = "" if not out else " " if plain[:1].islower() or out.endswith((";", ",", ".")) else "; "
+        out = f"{out}{joint}{plain}"
     return out
 
 
@@ -233,7 +256,9 @@ class ProseShapes:
         jobs, _ = self._visit(root)
         return jobs
 
-    def _visit(self, node: Node) -> tuple[list[Job], _Group | None]:
+    def _visit(  # noqa: PLR0912  (one case a kind of paragraph)
+        self, node: Node
+    ) -> tuple[list[Job], _Group | None]:
         """(tasks below a heading, what labels directly under it say of the heading itself)."""
         jobs: list[Job] = []
         pending: list[Node] = []
@@ -259,9 +284,18 @@ class ProseShapes:
             elif line := assignment_line(child, self.register, self.context):
                 if pending:
                     self.used.add(id(child))
-                    when = Said(line.timed.phrase, child.place, list(line.timed.reading.warnings)) if line.timed else None
+                    when = (
+                        Said(line.timed.phrase, child.place, list(line.timed.reading.warnings)) if line.timed else None
+                    )
                     duty = Said(line.who.duty, child.place) if line.who.duty else None
-                    group = _Group(child.place, Parties(line.who.lead, child.place, list(line.who.doubts)), Parties(line.who.cooperating, child.place), when, None, duty)
+                    group = _Group(
+                        child.place,
+                        Parties(line.who.lead, child.place, list(line.who.doubts)),
+                        Parties(line.who.cooperating, child.place),
+                        when,
+                        None,
+                        duty,
+                    )
                     jobs += self._emit(pending, group, node)
                     pending = []
                 closed = True
@@ -301,19 +335,34 @@ class ProseShapes:
                 below[0].full = f"{child.text}: {below[0].full}"
                 below[0].when = below[0].when or self._lead_in_time(child)
                 return below
-            heading = Job(Said(shortened(child.text), child.place), child.place, child.number or None, full=child.text, below=below, section=True)
+            heading = Job(
+                Said(shortened(child.text), child.place),
+                child.place,
+                child.number or None,
+                full=child.text,
+                below=below,
+                section=True,
+            )
             heading.when = self._lead_in_time(child)
             return [heading]
-        if child.children and all(is_label_line(one) or assignment_line(one, self.register, self.context) for one in child.children):
+        if child.children and all(
+            is_label_line(one) or assignment_line(one, self.register, self.context) for one in child.children
+        ):
             _, own = self._visit(child)
             if own is not None:
                 self._use_all(child)
                 own.content, own.title = own.title, None
                 return [self._task(child, own, above)]
-            line = next((found for one in child.children if (found := assignment_line(one, self.register, self.context))), None)
+            line = next(
+                (found for one in child.children if (found := assignment_line(one, self.register, self.context))), None
+            )
             if line:
                 self._use_all(child)
-                when = Said(line.timed.phrase, child.children[0].place, list(line.timed.reading.warnings)) if line.timed else None
+                when = (
+                    Said(line.timed.phrase, child.children[0].place, list(line.timed.reading.warnings))
+                    if line.timed
+                    else None
+                )
                 place = child.children[0].place
                 group = _Group(place, Parties(line.who.lead, place), Parties(line.who.cooperating, place), when)
                 return [self._task(child, group, above)]
@@ -343,7 +392,11 @@ class ProseShapes:
         """A time in the sentence that leads in the items of a heading: they inherit it."""
         for child in heading.children:
             if not child.mark.kind and child.text.rstrip().endswith(":"):
-                timed = [one for one in find_times(child.text, self.context) if one.kind in {"window", "fixed_due", "until", "recurring"}]
+                timed = [
+                    one
+                    for one in find_times(child.text, self.context)
+                    if one.kind in {"window", "fixed_due", "until", "recurring"}
+                ]
                 if timed:
                     return Said(timed[-1].phrase, child.place, [*timed[-1].reading.warnings, "thời gian ở lời dẫn mục"])
         return None
@@ -396,17 +449,31 @@ class ProseShapes:
         if len(pending) == 1:
             return [self._task(pending[0], group, above)]
         names = ", ".join(side.found.text for side in group.lead.sides)[:80]
-        line = Job(Said(f"dòng phân công {names}".strip(), group.place), group.place, below=[self._task(one, _Group(one.place), above) for one in pending])
+        line = Job(
+            Said(f"dòng phân công {names}".strip(), group.place),
+            group.place,
+            below=[self._task(one, _Group(one.place), above) for one in pending],
+        )
         line.lead, line.cooperating, line.when, line.duty = group.lead, group.cooperating, group.when, group.duty
         line.section = True
         return [line]
 
     def _task(self, node: Node, group: _Group, above: Node) -> Job:
         text = group.title or node.text
-        details = [child.text for child in flat(node) if not is_label_line(child) and not assignment_line(child, self.register, self.context)]
+        details = [
+            child.text
+            for child in flat(node)
+            if not is_label_line(child) and not assignment_line(child, self.register, self.context)
+        ]
         full = "; ".join([f"{text}: {group.content}" if group.content else text, *details])
         job = Job(Said(shortened(text), node.place), node.place, self._number(node, above), full=full)
-        job.lead, job.cooperating, job.when, job.duty, job.deliverable = group.lead, group.cooperating, group.when, group.duty, group.deliverable
+        job.lead, job.cooperating, job.when, job.duty, job.deliverable = (
+            group.lead,
+            group.cooperating,
+            group.when,
+            group.duty,
+            group.deliverable,
+        )
         if not job.lead.sides and (group.when or group.deliverable):
             subject = own_units(node, self.register)
             if subject:
@@ -420,7 +487,9 @@ class ProseShapes:
 
     def _deliverable(self, job: Job) -> None:
         found = deliverable_in(job.full, self.context)
-        plain = found and not found.lower().startswith(("chính sách", "quyết định", "nghị quyết", "quy chế", "quy định"))
+        plain = found and not found.lower().startswith(
+            ("chính sách", "quyết định", "nghị quyết", "quy chế", "quy định")
+        )
         submits = job.when and job.when.value and re.search(r"\btrình\b", job.when.value)
         if found and (plain or submits):
             job.deliverable = Said(found, job.place, [INFERRED])
@@ -452,7 +521,11 @@ class ProseShapes:
         jobs: list[Job] = []
         done: set[int] = set()
         for node in nodes:
-            if id(node) in done or node.section in {"purpose", "targets", "funding"} or (organising and node.section != "organising"):
+            if (
+                id(node) in done
+                or node.section in {"purpose", "targets", "funding"}
+                or (organising and node.section != "organising")
+            ):
                 continue
             if node.mark.kind in {"roman", "part"} and not heading_units(node, self.register):
                 continue
@@ -464,7 +537,9 @@ class ProseShapes:
                 continue
             named = own_units(node, self.register) if node.mark.kind and not node.children else None
             if named and not re.match(r"(?:theo dõi|đôn đốc|tổng hợp|giám sát)", named[1]):
-                job = self._duty(node, node.number or None, named[0], asked=named[2], start=len(node.text) - len(named[1]))
+                job = self._duty(
+                    node, node.number or None, named[0], asked=named[2], start=len(node.text) - len(named[1])
+                )
                 self._use_all(node)
                 jobs.append(job)
         return jobs
@@ -476,7 +551,9 @@ class ProseShapes:
             job = self._duty(items[0], node.number or None, units, asked=asked, start=0)
             job.lead.place = node.place
             return job
-        heading = Job(Said(shortened(node.text), node.place), node.place, node.number or None, full=node.text, section=True)
+        heading = Job(
+            Said(shortened(node.text), node.place), node.place, node.number or None, full=node.text, section=True
+        )
         heading.lead = lead
         if asked:
             heading.duty = Said("request", node.place)
@@ -504,7 +581,9 @@ class ProseShapes:
         if directs:
             others, rest = unit_list(text[directs.end() :], self.register)
             if others and re.match(r"chủ trì", rest):
-                job.lead.sides = [Side(one.found, "Chỉ đạo") for one in job.lead.sides] + [Side(one, "chủ trì") for one in others]
+                job.lead.sides = [Side(one.found, "Chỉ đạo") for one in job.lead.sides] + [
+                    Side(one, "chủ trì") for one in others
+                ]
         joins = _WITH.search(text)
         if joins:
             found, _ = unit_list(text[joins.end() :], self.register)
@@ -519,10 +598,20 @@ class ProseShapes:
             if re.search(r"\b(?:báo cáo|gửi)\b", clause, re.IGNORECASE):
                 continue
             for one in find_times(clause, self.context):
-                named = re.search(r"(?:Chương trình|Đề án|Kế hoạch (?!và|tài|-|–)|Chiến lược|Quy hoạch|Nghị quyết|Luật)\s+[^,;]{0,80}$", clause[: one.start])
-                if one.kind in {"external_reference", "on_demand", "event", "continuous"} or named or not _DUTY_TIME.match(one.phrase):
+                named = re.search(
+                    r"(?:Chương trình|Đề án|Kế hoạch (?!và|tài|-|–)|Chiến lược|Quy hoạch|Nghị quyết|"
+                    r"Luật)\s+[^,;]{0,80}$",
+                    clause[: one.start],
+                )
+                if (
+                    one.kind in {"external_reference", "on_demand", "event", "continuous"}
+                    or named
+                    or not _DUTY_TIME.match(one.phrase)
+                ):
                     continue
-                return Said(one.phrase, place, [*one.reading.warnings, "cụm chữ trong câu, chưa chắc là thời gian của việc"])
+                return Said(
+                    one.phrase, place, [*one.reading.warnings, "cụm chữ trong câu, chưa chắc là thời gian của việc"]
+                )
         return None
 
 
@@ -532,7 +621,13 @@ def prose_leftovers(root: Node, used: set[int]) -> list[Leftover]:
     for node in flat(root):
         heading = bool(node.children) and len(node.text) < 300
         closing = CLOSING.match(node.text)
-        if id(node) in used or heading or closing or node.section in {"purpose", "targets", "funding"} or len(node.text) < 25:
+        if (
+            id(node) in used
+            or heading
+            or closing
+            or node.section in {"purpose", "targets", "funding"}
+            or len(node.text) < 25
+        ):
             continue
         found.append(Leftover(node.place, node.text, "đoạn không nêu đơn vị, thời gian hay sản phẩm"))
     return found

@@ -14,7 +14,7 @@ from calendars.phrases import Context, Reading
 
 from .blocks import Block, Line, Place, Row
 from .numbering import Mark, cell_mark, split_mark
-from .parties import HEADS
+from .parties import HEADS, NO_HEADS
 from .times import reading_of
 from .words import fold, keys
 
@@ -24,46 +24,74 @@ HEADERS = {
         "stt", "tt", "so tt", "so thu tu", "thu tu", "ma so", "ma nhiem vu", "muc", "s tt", "no", "so muc", "ma",
     ),
     "title": (
-        "noi dung", "noi dung cong viec", "noi dung nhiem vu", "noi dung thuc hien", "nhiem vu", "nhiem vu cu the", "cong viec",
-        "ten nhiem vu", "hoat dong", "giai phap", "dau viec", "nhiem vu giai phap", "nhiem vu trong tam", "ten cong viec",
-        "noi dung hoat dong", "nhiem vu cong viec", "noi dung cong tac", "cac nhiem vu", "viec can lam", "nhiem vu duoc giao",
-        "ten de an", "danh muc nhiem vu", "ten chuong trinh", "noi dung trien khai", "linh vuc nhiem vu", "de an nhiem vu",
+        "noi dung", "noi dung cong viec", "noi dung nhiem vu", "noi dung thuc hien", "nhiem vu", "nhiem vu cu the",
+        "cong viec",
+        "ten nhiem vu", "hoat dong", "giai phap", "dau viec", "nhiem vu giai phap", "nhiem vu trong tam",
+        "ten cong viec",
+        "noi dung hoat dong", "nhiem vu cong viec", "noi dung cong tac", "cac nhiem vu", "viec can lam",
+        "nhiem vu duoc giao",
+        "ten de an", "danh muc nhiem vu", "ten chuong trinh", "noi dung trien khai", "linh vuc nhiem vu",
+        "de an nhiem vu",
         "nhom nhiem vu", "noi dung chu yeu", "ten van ban", "chi tieu nhiem vu",
     ),
     "deliverable": (
-        "san pham", "ket qua", "san pham hoan thanh", "ket qua san pham", "san pham ket qua", "ket qua dau ra", "ket qua dat duoc",
-        "ket qua can dat", "ket qua yeu cau", "san pham du kien", "ket qua du kien", "san pham dau ra", "hinh thuc van ban",
+        "san pham", "ket qua", "san pham hoan thanh", "ket qua san pham", "san pham ket qua", "ket qua dau ra",
+        "ket qua dat duoc",
+        "ket qua can dat", "ket qua yeu cau", "san pham du kien", "ket qua du kien", "san pham dau ra",
+        "hinh thuc van ban",
         "san pham cu the", "yeu cau san pham", "dau ra", "ket qua thuc hien", "san pham dat duoc", "hinh thuc san pham",
         "yeu cau ket qua", "san pham hoan thanh ket qua", "muc tieu ket qua", "hinh thuc the hien",
     ),
     "when": (
-        "thoi gian", "thoi han", "tien do", "thoi gian thuc hien", "thoi gian hoan thanh", "thoi han hoan thanh", "han hoan thanh",
-        "lo trinh", "thoi diem", "thoi gian trinh", "moc thoi gian", "tien do thuc hien", "ngay hoan thanh", "thoi gian trien khai",
+        "thoi gian", "thoi han", "tien do", "thoi gian thuc hien", "thoi gian hoan thanh", "thoi han hoan thanh",
+        "han hoan thanh",
+        "lo trinh", "thoi diem", "thoi gian trinh", "moc thoi gian", "tien do thuc hien", "ngay hoan thanh",
+        "thoi gian trien khai",
         "ke hoach thoi gian", "thoi gian bao cao", "lo trinh thuc hien", "han", "thoi gian ban hanh",
     ),
     "start": ("bat dau", "tu ngay", "thoi gian bat dau", "ngay bat dau"),
     "end": ("ket thuc", "den ngay", "thoi gian ket thuc", "ngay ket thuc"),
     "lead": (
-        "chu tri", "co quan chu tri", "don vi chu tri", "phong chu tri", "don vi dau moi", "co quan dau moi", "bo phan chu tri",
-        "co quan chu tri thuc hien", "don vi chu tri thuc hien", "co quan tham muu", "don vi tham muu", "phu trach", "dau moi",
-        "co quan don vi chu tri", "don vi co quan chu tri", "co quan chu tri tham muu", "chu tri thuc hien", "nguoi phu trach",
+        "chu tri", "co quan chu tri", "don vi chu tri", "phong chu tri", "don vi dau moi", "co quan dau moi",
+        "bo phan chu tri",
+        "co quan chu tri thuc hien", "don vi chu tri thuc hien", "co quan tham muu", "don vi tham muu", "phu trach",
+        "dau moi",
+        "co quan don vi chu tri", "don vi co quan chu tri", "co quan chu tri tham muu", "chu tri thuc hien",
+        "nguoi phu trach",
         "don vi phu trach", "co quan soan thao", "don vi tham muu chu tri",
     ),
     "does": (
-        "don vi thuc hien", "co quan thuc hien", "phan cong", "phan cong thuc hien", "trach nhiem", "trach nhiem thuc hien",
-        "co quan don vi thuc hien", "don vi", "co quan", "bo phan thuc hien", "nguoi thuc hien", "don vi trien khai", "phan cong nhiem vu",
-        "don vi ca nhan thuc hien", "co quan chu tri phoi hop", "chu tri phoi hop", "don vi chu tri phoi hop", "noi thuc hien",
-        "to chuc thuc hien", "don vi co quan thuc hien", "co quan phan cong", "phan cong trach nhiem", "to chuc ca nhan thuc hien",
+        "don vi thuc hien", "co quan thuc hien", "phan cong", "phan cong thuc hien", "trach nhiem",
+        "trach nhiem thuc hien",
+        "co quan don vi thuc hien", "don vi", "co quan", "bo phan thuc hien", "nguoi thuc hien",
+        "don vi trien khai", "phan cong nhiem vu",
+        "don vi ca nhan thuc hien", "co quan chu tri phoi hop", "chu tri phoi hop", "don vi chu tri phoi hop",
+        "noi thuc hien",
+        "to chuc thuc hien", "don vi co quan thuc hien", "co quan phan cong", "phan cong trach nhiem",
+        "to chuc ca nhan thuc hien",
     ),
     "cooperating": (
-        "phoi hop", "co quan phoi hop", "don vi phoi hop", "phoi hop thuc hien", "co quan don vi phoi hop", "phong phoi hop",
+        "phoi hop", "co quan phoi hop", "don vi phoi hop", "phoi hop thuc hien", "co quan don vi phoi hop",
+        "phong phoi hop",
         "don vi co quan phoi hop", "co quan phoi hop thuc hien", "bo phan phoi hop",
     ),
     "note": ("ghi chu", "luu y", "ghi chu khac"),
 }  # fmt: skip
 _BY_HEADER = {name: column for column, names in HEADERS.items() for name in names}
-_OTHER = ("kinh phi", "du toan", "can cu", "van ban giao", "lanh dao", "nguon", "don vi tinh", "dvt", "muc tieu", "chi tieu", "ket qua hien nay")
-DITTO = {"nt", "-nt-", "nhu tren", "(nt)", '"', "''", "”", "-//-", "//", "như trên", "- nt -", "\"nt\"", "–nt–"}
+_OTHER = (
+    "kinh phi",
+    "du toan",
+    "can cu",
+    "van ban giao",
+    "lanh dao",
+    "nguon",
+    "don vi tinh",
+    "dvt",
+    "muc tieu",
+    "chi tieu",
+    "ket qua hien nay",
+)
+DITTO = {"nt", "-nt-", "nhu tren", "(nt)", '"', "''", "”", "-//-", "//", "như trên", "- nt -", '"nt"', "–nt–"}
 FIELDS = ("title", "deliverable", "when", "lead", "does", "cooperating", "note", "start", "end")
 MOST_HEADER_ROWS = 6
 
@@ -113,7 +141,9 @@ class _Columns:
 def column_kind(header: str) -> str | None:
     """What a column holds, by its header; None when the header says nothing known."""
     words = re.sub(r"[^a-z0-9 ]+", " ", re.sub(r"\(.*?\)", " ", fold(header).replace("\n", " ")))
-    text = " ".join(word for word in words.split() if word not in {"va", "hoac", "cac", "cua", "du"} or len(words.split()) < 2)
+    text = " ".join(
+        word for word in words.split() if word not in {"va", "hoac", "cac", "cua", "du"} or len(words.split()) < 2
+    )
     text = text.replace("sp ", "san pham ") if text.startswith("sp ") else text
     if not text or len(words.split()) > 12:
         return None
@@ -125,7 +155,11 @@ def column_kind(header: str) -> str | None:
         return "lead"
     if text.startswith(_OTHER):
         return None
-    best = max((name for name in _BY_HEADER if len(name) > 4 and (text.startswith(f"{name} ") or f" {name}" in f" {text}")), key=len, default=None)
+    best = max(
+        (name for name in _BY_HEADER if len(name) > 4 and (text.startswith(f"{name} ") or f" {name}" in f" {text}")),
+        key=len,
+        default=None,
+    )
     return _BY_HEADER[best] if best else None
 
 
@@ -199,9 +233,7 @@ class _Sorting:
     # ------------------------------------------------------------------ rows
 
     def _body(self, rows: list[Row], columns: _Columns) -> None:
-        numbered = bool(columns.kinds.get("code")) and any(
-            cell_mark(columns.text(row.texts, "code")) for row in rows
-        )
+        numbered = bool(columns.kinds.get("code")) and any(cell_mark(columns.text(row.texts, "code")) for row in rows)
         last: Entry | None = self.out.entries[-1] if self.out.entries else None
         index = 0
         after_break = True
@@ -216,10 +248,18 @@ class _Sorting:
             if not any(text.strip() for text in row.texts):
                 self.out.counts["blank"] += 1
             else:
-                following = next((r for r in rows[index + 1 :] if any(t.strip() for t in r.texts)), None)
+                following = self._next_numbered(rows, index + 1, columns)
                 last = self._row(row, columns, last, numbered=numbered, after_break=after_break, following=following)
                 after_break = False
             index += 1
+
+    def _next_numbered(self, rows: list[Row], start: int, columns: _Columns) -> Row | None:
+        """The next row that bears a number; repeated headers do not count."""
+        for index in range(start, min(start + 12, len(rows))):
+            row = rows[index]
+            if cell_mark(columns.text(row.texts, "code")) and not _is_column_numbers(row):
+                return row
+        return None
 
     def _repeated_header(self, rows: list[Row], index: int, columns: _Columns) -> int:
         row = rows[index]
@@ -242,7 +282,14 @@ class _Sorting:
         return 1 if _is_column_numbers(row) and row.opens else 0
 
     def _row(
-        self, row: Row, columns: _Columns, last: Entry | None, *, numbered: bool, after_break: bool, following: Row | None
+        self,
+        row: Row,
+        columns: _Columns,
+        last: Entry | None,
+        *,
+        numbered: bool,
+        after_break: bool,
+        following: Row | None,
     ) -> Entry | None:
         texts = row.texts
         section = self._section(row, columns, following)
@@ -292,7 +339,11 @@ class _Sorting:
             if opened.kind and opened.kind not in {"dash", "plus", "star"} and rest:
                 mark, cells["title"] = opened, rest
         if cells["start"] or cells["end"]:
-            cells["when"] = f"từ {cells['start']} đến {cells['end']}" if cells["start"] and cells["end"] else cells["end"] or cells["start"]
+            cells["when"] = (
+                f"từ {cells['start']} đến {cells['end']}"
+                if cells["start"] and cells["end"]
+                else cells["end"] or cells["start"]
+            )
             doubts.append("ghép từ hai cột bắt đầu, kết thúc")
         known = {i for found in columns.kinds.values() for i in found}
         other = {
@@ -316,9 +367,16 @@ class _Sorting:
             mark = cell_mark(distinct[0]) or (split_mark(distinct[0])[0] if not split_mark(distinct[0])[1] else None)
             title = distinct[1]
             in_code = filled[0][0] in code_columns
-            if not (mark and mark.kind and in_code and filled[-1][0] in [*columns.kinds.get("title", []), filled[0][0] + 1]):
+            if not (
+                mark and mark.kind and in_code and filled[-1][0] in [*columns.kinds.get("title", []), filled[0][0] + 1]
+            ):
                 return None
-            heading = mark.kind in {"roman", "part"} or (mark.kind == "letter" and title.isupper()) or title.isupper() or spans
+            heading = (
+                mark.kind in {"roman", "part"}
+                or (mark.kind == "letter" and title.isupper())
+                or title.isupper()
+                or spans
+            )
             if not heading and not _governs(mark, following, columns):
                 return None
             return Entry(row.place, mark, {"title": title}, section=True, table=self.table)
@@ -333,7 +391,12 @@ class _Sorting:
         if cell_mark(text) is not None and not title:
             return None
         if (whole and (len(text) < 250) and not text[:1].islower()) or (text.isupper() and len(text) > 3):
-            entry = Entry(row.place, mark if mark.kind not in {"", "dash", "plus", "star"} else None, {"title": title}, section=True)
+            entry = Entry(
+                row.place,
+                mark if mark.kind not in {"", "dash", "plus", "star"} else None,
+                {"title": title},
+                section=True,
+            )
             entry.table = self.table
             return entry
         if first in code_columns and title and mark.kind in {"number", "dotted"} and _governs(mark, following, columns):
@@ -349,7 +412,9 @@ class _Sorting:
         if merged and not last.section:
             return True
         if last.section:
-            return bool(after_break and title[:1].islower() and not entry.cells.get("lead") and not entry.cells.get("when"))
+            return bool(
+                after_break and title[:1].islower() and not entry.cells.get("lead") and not entry.cells.get("when")
+            )
         if not numbered and not after_break:
             return bool(title[:1].islower()) and not entry.cells.get("when") and not entry.cells.get("lead")
         if not title:
@@ -419,13 +484,17 @@ class _Sorting:
             text = columns.text(texts, kind).strip()
             if text:
                 score += 1 if _is_unitish(text) else -1
-                score -= 2 if not _is_unitish(text) and isinstance(reading_of(_one_line(text)[:200], self.context), Reading) else 0
+                score -= (
+                    2
+                    if not _is_unitish(text) and isinstance(reading_of(_one_line(text)[:200], self.context), Reading)
+                    else 0
+                )
         code = columns.text(texts, "code").strip()
         if code:
             score += 1 if cell_mark(code) else -2
         title = columns.text(texts, "title").strip()
         if title:
-            score += -2 if cell_mark(title) or _is_unitish(title) and len(title) < 40 else 1
+            score += -2 if cell_mark(title) or (_is_unitish(title) and len(title) < 40) else 1
         return score
 
 
@@ -435,12 +504,18 @@ def _one_line(text: str) -> str:
 
 def _is_unitish(text: str) -> bool:
     words = tuple(re.findall(r"[^\W_]+", text.lower())[:3])
+    if words[:2] in NO_HEADS:
+        return False
     return any(words[:size] in HEADS for size in (1, 2, 3)) or (text.isupper() and len(text) > 2 and text.isalpha())
 
 
 def _joins(before: str, after: str) -> bool:
     """Whether two parts of a cell are one sentence broken by the page."""
-    return after[:1].islower() or after[:1].isdigit() or not before.rstrip().endswith((".", ";", ":")) and not after.startswith(("-", "+"))
+    return (
+        after[:1].islower()
+        or after[:1].isdigit()
+        or (not before.rstrip().endswith((".", ";", ":")) and not after.startswith(("-", "+")))
+    )
 
 
 def _all_above(row: Row, columns: _Columns | None, kind: str) -> bool:
@@ -508,11 +583,15 @@ def _sub_header(columns: _Columns, row: Row) -> _Columns | None:
         return None
     known = [(i, column_kind(text)) for i, text in fresh]
     same = [i for i, text in fresh if fold(text) != fold(columns.names[i])]
-    if not same or sum(kind is not None for _, kind in known) < max(1, len(fresh) * 0.6) or cell_mark(texts[0] if texts else ""):
+    if (
+        not same
+        or sum(kind is not None for _, kind in known) < max(1, len(fresh) * 0.6)
+        or cell_mark(texts[0] if texts else "")
+    ):
         return None
     kinds = {kind: [i for i in found if i not in {j for j, _ in fresh}] for kind, found in columns.kinds.items()}
-    for i, kind in known:
-        kind = kind or next((k for k, found in columns.kinds.items() if i in found), None)
+    for i, own in known:
+        kind = own or next((k for k, found in columns.kinds.items() if i in found), None)
         if kind:
             kinds.setdefault(kind, []).append(i)
     names = list(columns.names)
@@ -528,13 +607,18 @@ def _is_column_numbers(row: Row) -> bool:
         return False
     digits = [int(text) for text in texts if text.isdigit()]
     rest = [text for text in texts if not text.isdigit()]
-    return len(digits) >= 2 and digits == list(range(digits[0], digits[0] + len(digits))) and digits[0] <= 3 and all(
-        re.fullmatch(r"[A-Da-d]|\d\s*=.*", text) for text in rest
+    return (
+        len(digits) >= 2
+        and digits == list(range(digits[0], digits[0] + len(digits)))
+        and digits[0] <= 3
+        and all(re.fullmatch(r"[A-Da-d]|\d\s*=.*", text) for text in rest)
     )
 
 
 def _guessed(rows: list[Row], context: Context) -> _Columns | None:
-    """Columns by what stands in them, for a table without a header: times, units, numbers; the longest text is the task."""
+    """Columns by what stands in them, for a table without a header: times, units, numbers; the longest text is the
+    task.
+    """
     width = _width(rows)
     if width < 3 or len(rows) < 2:
         return None
@@ -555,7 +639,7 @@ def _guessed(rows: list[Row], context: Context) -> _Columns | None:
             kinds[kind] = [best]
             free.discard(best)
     units = sorted((i for i in free if share["units"][i] >= 0.6), key=lambda i: i)
-    if not units or "when" not in kinds and "code" not in kinds:
+    if not units or ("when" not in kinds and "code" not in kinds):
         return None
     free -= set(units)
     if not free:
@@ -588,7 +672,7 @@ def is_layout(blocks: list[Block]) -> set[int]:
     for rows, apart in _tables(blocks):
         if sorting._header(rows)[0] is not None:
             seen = True
-        elif _width(rows) <= 2 and (apart or not seen) or _width(rows) <= 3 and len(rows) <= 3 and not seen:
+        elif (_width(rows) <= 2 and (apart or not seen)) or (_width(rows) <= 3 and len(rows) <= 3 and not seen):
             found |= {id(row) for row in rows}
             seen = False
     return found
@@ -602,7 +686,11 @@ def _tables(blocks: list[Block]) -> Iterator[tuple[list[Row], bool]]:
         if isinstance(block, Line):
             prose = prose or len(keys(block.text)) > 3
             continue
-        new = bool(rows) and ((block.place.table, block.place.page, block.place.sheet) != (rows[-1].place.table, rows[-1].place.page, rows[-1].place.sheet) or (prose and block.opens))
+        new = bool(rows) and (
+            (block.place.table, block.place.page, block.place.sheet)
+            != (rows[-1].place.table, rows[-1].place.page, rows[-1].place.sheet)
+            or (prose and block.opens)
+        )
         if new:
             yield rows, apart
             rows, apart = [], prose

@@ -1,4 +1,6 @@
-"""Numeric targets in a sentence: “phấn đấu đến năm 2025 có tối thiểu 10% … so với năm 2021” -> ">= 10%", by 2025, soft."""
+"""Numeric targets in a sentence: “phấn đấu đến năm 2025 có tối thiểu 10% … so với năm 2021” -> ">= 10%", by 2025,
+soft.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,11 @@ from .model import Aim
 from .words import shortened
 
 _PERCENT = re.compile(r"(?P<n>\d{1,4}(?:[.,]\d+)?)\s*%")
-_AT_LEAST = re.compile(r"(?:tối thiểu|ít nhất|không (?:dưới|thấp hơn|ít hơn)|từ|đạt từ|>=|≥|toi thi\w+)(?:\s+(?:tương ứng là|là|đạt|đạt tỷ lệ|khoảng))*\s*$", re.IGNORECASE)
+_AT_LEAST = re.compile(
+    r"(?:tối thiểu|ít nhất|không (?:dưới|thấp hơn|ít hơn)|từ|đạt từ|>=|≥|toi thi\w+)(?:\s+(?:tương ứng là|là|đạt|"
+    r"đạt tỷ lệ|khoảng))*\s*$",
+    re.IGNORECASE,
+)
 _MORE = re.compile(r"(?:trên|hơn|cao hơn|>|tren|trén)\s*$", re.IGNORECASE)
 _LESS = re.compile(r"(?:dưới|<)\s*$", re.IGNORECASE)
 _AT_MOST = re.compile(r"(?:tối đa|không (?:quá|vượt quá)|<=|≤)\s*$", re.IGNORECASE)
@@ -23,7 +29,9 @@ _SOFT = re.compile(r"phấn đấu|ph[aáấ]n d[aáấ]u", re.IGNORECASE)
 _EXCEPT = re.compile(r"\((?P<e>trừ [^()]*)\)|(?<=[,;] )(?P<f>trừ [^.;]*)", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?<=[.;])\s+")
 _NEW_ONE = re.compile(r",\s+(?=(?:phấn đấu\s+)?[^,;.%]{0,60}?\d{1,3}(?:[.,]\d+)?\s*%)|\.\s+(?=[A-ZĐ])")
-_NOT_A_TARGET = re.compile(r"(?:bảo đảm|đảm bảo|tự chủ|tự bảo đảm|tự đảm bảo|vốn|hỗ trợ|mức hỗ trợ|phụ cấp|thuế)\s*$", re.IGNORECASE)
+_NOT_A_TARGET = re.compile(
+    r"(?:bảo đảm|đảm bảo|tự chủ|tự bảo đảm|tự đảm bảo|vốn|hỗ trợ|mức hỗ trợ|phụ cấp|thuế)\s*$", re.IGNORECASE
+)
 
 
 def targets_in(text: str, place: Place) -> list[Aim]:
@@ -39,9 +47,13 @@ def targets_in(text: str, place: Place) -> list[Aim]:
                 if _NOT_A_TARGET.search(piece[: match.start()]):
                     continue
                 sign = _sign(piece, match)
-                if not piece[: match.start()].strip() == "":
+                if piece[: match.start()].strip():
                     carried = ""
-                aim = Aim(shortened(piece.strip(" ,;."), 240), f"{sign or carried or '='} {match['n'].replace(',', '.')}%", place)
+                aim = Aim(
+                    shortened(piece.strip(" ,;."), 240),
+                    f"{sign or carried or '='} {match['n'].replace(',', '.')}%",
+                    place,
+                )
                 if not sign and carried and carried != "=":
                     aim.doubts.append("phép so sánh lấy của vế trước")
                 aim.soft = soft and bool(_SOFT.search(piece) or piece is pieces[0] or len(pieces) == 1)

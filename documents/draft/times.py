@@ -11,8 +11,10 @@ from calendars.phrases import Context, PhraseError, Reading, read
 
 MOST_WORDS = 26
 _STARTS = re.compile(
-    r"(?<![^\W_])(?:định kỳ|thường xuyên|trước|chậm nhất|muộn nhất|trong|từ|đến|hằng|hàng|quý|tháng|năm|0?6 tháng|0?9 tháng|ngày|"
-    r"sau khi|theo quy định|giai đoạn|hoàn thành|xong|đột xuất|mỗi|(?:cuối|đầu)(?= (?:năm|quý|tháng|kỳ|tuần|giai))|khi có|báo cáo(?= (?:đột xuất|sơ kết|tổng kết))|sơ kết|tổng kết|trung hạn|ngay sau|\d{1,2}/\d{4}|"
+    r"(?<![^\W_])(?:định kỳ|thường xuyên|trước|chậm nhất|muộn nhất|trong|từ|đến|hằng|hàng|quý|tháng|năm|0?6 tháng|"
+    r"0?9 tháng|ngày|"
+    r"sau khi|theo quy định|giai đoạn|hoàn thành|xong|đột xuất|mỗi|(?:cuối|đầu)(?= (?:năm|quý|tháng|kỳ|tuần|giai))|"
+    r"khi có|báo cáo(?= (?:đột xuất|sơ kết|tổng kết))|sơ kết|tổng kết|trung hạn|ngay sau|\d{1,2}/\d{4}|"
     r"\d{1,2}/\d{1,2}/\d{4})(?![^\W_])",
     re.IGNORECASE,
 )
@@ -20,7 +22,8 @@ _WORD_END = re.compile(r"\S+")
 _STOP = re.compile(r"[;.](?=\s|$)")
 _YEARLY = re.compile(r"\s+(?:hằng|hàng|mỗi) (?:năm|quý|tháng)(?![^\W_])", re.IGNORECASE)
 _LAST = re.compile(
-    r"(?:\d|năm|quý|tháng|xuyên|kỳ|định|xuất|tuần|ngày|tục|kết|theo|nay|lần|[IVX]+|liền|đó|\)|học|lịch|hạn)$", re.IGNORECASE
+    r"(?:\d|năm|quý|tháng|xuyên|kỳ|định|xuất|tuần|ngày|tục|kết|theo|nay|lần|[IVX]+|liền|đó|\)|học|lịch|hạn)$",
+    re.IGNORECASE,
 )
 _ELSEWHERE = Context(issued_on=date(1999, 2, 1), valid_from=date(1999, 1, 1), valid_to=date(1999, 12, 31))
 _LOOSE = {"external_reference", "event", "on_demand", "none"}

@@ -1,7 +1,7 @@
 """Vietnamese words made comparable: one spelling, one place for the tone mark, abbreviations written out.
 
-`key` keeps what tells words apart (vowel quality, tone, đ) and drops what does not: NFC or NFD, hoà or hòa, uỷ or ủy, kĩ or
-kỹ, Ð or Đ, capitals. `fold` drops all diacritics; what matches only folded is never certain.
+`key` keeps what tells words apart (vowel quality, tone, đ) and drops what does not: NFC or NFD, hoà or hòa, uỷ or
+ủy, kĩ or kỹ, Ð or Đ, capitals. `fold` drops all diacritics; what matches only folded is never certain.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ __all__ = ["Token", "clean", "fold", "key", "keys", "shortened", "slug", "tokens
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _ALIKE = str.maketrans(
     {
-        "Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ", "\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ", "\u3000": " ",
+        "Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ", "\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ",
+        "\u3000": " ",
         "\ufeff": None, "\u200b": None, "\u200c": None, "\u200d": None, "\u00ad": None, "\u2060": None, "\x0b": "\n",
-        "\x0c": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "＆": "&", "（": "(", "）": ")", "：": ":", "；": ";",
+        "\x0c": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "＆": "&", "（": "(", "）": ")", "：": ":",
+        "；": ";",
         "，": ",", "／": "/", "\u0340": "\u0300", "\u0341": "\u0301",
     }
 )  # fmt: skip
@@ -43,9 +45,12 @@ ABBREVIATIONS = {
     "BHXH": "bảo hiểm xã hội", "KBNN": "kho bạc nhà nước", "MN": "mầm non", "TH": "tiểu học",
     "THCS": "trung học cơ sở", "THPT": "trung học phổ thông", "PT": "phổ thông", "GDTX": "giáo dục thường xuyên",
     "GDNN": "giáo dục nghề nghiệp", "GDNNGDTX": "giáo dục nghề nghiệp giáo dục thường xuyên", "SN": "sự nghiệp",
-    "ĐVSN": "đơn vị sự nghiệp", "ĐVSNCL": "đơn vị sự nghiệp công lập", "CNTT": "công nghệ thông tin", "PVHCC": "phục vụ hành chính công", "TTPVHCC": "trung tâm phục vụ hành chính công",
-    "CCHC": "cải cách hành chính", "TTHC": "thủ tục hành chính", "QLCLGDCNTT": "quản lý chất lượng giáo dục công nghệ thông tin", "KT": "kinh tế", "XD": "xây dựng",
-    "ĐH": "đại học", "CĐ": "cao đẳng", "VN": "việt nam", "PCTP": "phó chủ tịch", "GĐ": "giám đốc", "PGĐ": "phó giám đốc",
+    "ĐVSN": "đơn vị sự nghiệp", "ĐVSNCL": "đơn vị sự nghiệp công lập", "CNTT": "công nghệ thông tin",
+    "PVHCC": "phục vụ hành chính công", "TTPVHCC": "trung tâm phục vụ hành chính công",
+    "CCHC": "cải cách hành chính", "TTHC": "thủ tục hành chính", "QLCLGDCNTT": "quản lý chất lượng giáo dục công "
+    "nghệ thông tin", "KT": "kinh tế", "XD": "xây dựng",
+    "ĐH": "đại học", "CĐ": "cao đẳng", "VN": "việt nam", "PCTP": "phó chủ tịch", "GĐ": "giám đốc",
+    "PGĐ": "phó giám đốc",
     "LĐ": "lao động", "TBXH": "thương binh xã hội", "NQ": "nghị quyết", "QLCLGD": "quản lý chất lượng giáo dục",
 }  # fmt: skip
 _SCHOOL = re.compile(r"(?i)\btrường\b")
@@ -104,13 +109,16 @@ def tokens(text: str) -> list[Token]:
 
 
 def _plain(text: str, start: int, end: int) -> list[Token]:
-    return [
-        _token(match.group(), match.start(), match.end()) for match in _WORD.finditer(text, start, end)
-    ]
+    return [_token(match.group(), match.start(), match.end()) for match in _WORD.finditer(text, start, end)]
 
 
 def _token(word: str, start: int, end: int) -> Token:
-    return Token(key(word), fold(word), start, end, not word[0].isalnum())
+    return Token(key(word), _folded(word), start, end, not word[0].isalnum())
+
+
+@lru_cache(maxsize=20_000)
+def _folded(word: str) -> str:
+    return fold(word)
 
 
 def _expanded(match: re.Match[str]) -> list[Token]:
@@ -140,6 +148,7 @@ def _expanded(match: re.Match[str]) -> list[Token]:
     return found if known else []
 
 
+@lru_cache(maxsize=20_000)
 def keys(text: str) -> tuple[str, ...]:
     """The words of a name in order, without marks and without “và”."""
     return tuple(token.key for token in tokens(text) if not token.mark and token.key != "va\u0300")

@@ -75,7 +75,11 @@ class Writer:
             return
         self.put(f"{indent}{key}:", parties.place, parties.doubts)
         for side in sides:
-            value = quoted(side.unit) if side.role in _SILENT_ROLES else f"{{unit: {quoted(side.unit, flow=True)}, as: {quoted(side.role or '', flow=True)}}}"
+            value = (
+                quoted(side.unit)
+                if side.role in _SILENT_ROLES
+                else f"{{unit: {quoted(side.unit, flow=True)}, as: {quoted(side.role or '', flow=True)}}}"
+            )
             self.put(f"{indent}  - {value}", parties.place, parties.doubts)
 
     # ------------------------------------------------------------------ the whole
@@ -83,7 +87,9 @@ class Writer:
     def text(self, source: str) -> str:
         """The YAML. `source` is the file's name."""
         draft = self.draft
-        self.lines += [f"# Bản nháp do dondoc draft lập từ “{source}”: rà từng dòng có {MARK[2:]}, rồi đổi status thành issued."]
+        self.lines += [
+            f"# Bản nháp do dondoc draft lập từ “{source}”: rà từng dòng có {MARK[2:]}, rồi đổi status thành issued."
+        ]
         self.lines += [f"# {remark}" for remark in draft.remarks]
         self.put(f"id: {quoted(draft.id.value or '')}", field=False)
         self.said("title", draft.title)
@@ -120,7 +126,7 @@ class Writer:
         else:
             self.put("tasks: []", None, ["không thấy nhiệm vụ nào"])
         self.lines += list(_tail(draft))
-        return "\n".join(self.lines) + "\n"
+        return "\n".join(_printable(line) for line in self.lines) + "\n"
 
     def _day(self, said: Said) -> Said:
         """A date in ISO form."""
@@ -150,7 +156,11 @@ class Writer:
             if value:
                 self.put(f"{indent}  {key}: {value}", aim.place, aim.doubts)
         if aim.baseline:
-            self.put(f"{indent}  baseline: {{year: {aim.baseline}, value: null}}", aim.place, ["bản in không ghi số liệu gốc"])
+            self.put(
+                f"{indent}  baseline: {{year: {aim.baseline}, value: null}}",
+                aim.place,
+                ["bản in không ghi số liệu gốc"],
+            )
         if aim.soft:
             self.put(f"{indent}  soft: true", aim.place)
         if aim.exception:
@@ -169,7 +179,9 @@ class Writer:
     def _job(self, job: Job, indent: str) -> None:
         first = True
         if job.full and job.title.value and len(job.full) > len(job.title.value) + 3:
-            self.lines += [f"{indent}# {line}" for line in _folded(f"Nguyên văn: {shortened(job.full, 2000)}", WIDTH - len(indent))]
+            self.lines += [
+                f"{indent}# {line}" for line in _folded(f"Nguyên văn: {shortened(job.full, 2000)}", WIDTH - len(indent))
+            ]
 
         def lead(line: str) -> str:
             nonlocal first
@@ -184,14 +196,20 @@ class Writer:
         if job.id:
             self.put(lead(f"id: {job.id}"), None, doubts, field=False)
             doubts = []
-        self.put(lead(f"title: {quoted(job.title.value or 'không có tên')}"), job.title.place, [*doubts, *job.title.doubts])
+        self.put(
+            lead(f"title: {quoted(job.title.value or 'không có tên')}"), job.title.place, [*doubts, *job.title.doubts]
+        )
         inner = f"{indent}  "
         self.units("lead", job.lead, inner)
         self.units("cooperating", job.cooperating, inner)
         self.said("deliverable", job.deliverable, inner)
         self.said("when", job.when, inner)
         if job.waits_for:
-            self.put(f"{inner}waits_for: {job.waits_for}", job.when.place if job.when else None, ["mốc sự kiện do máy đặt tên"])
+            self.put(
+                f"{inner}waits_for: {job.waits_for}",
+                job.when.place if job.when else None,
+                ["mốc sự kiện do máy đặt tên"],
+            )
         self.said("duty", job.duty, inner)
         if job.notes:
             self.put(f"{inner}note: {quoted(shortened('; '.join(job.notes), 500))}", job.place)
@@ -205,8 +223,17 @@ class Writer:
                 self._job(one, f"{inner}  ")
 
 
+def _printable(line: str) -> str:
+    """A line without the characters that YAML refuses."""
+    return "".join(c if c.isprintable() else " " for c in line).rstrip()
+
+
 def _code(code: str) -> str:
-    return code if re.fullmatch(r"[IVXLC]+(?:[.][\w()đ-]+)*", code) and not code.replace(".", "").isdigit() else f'"{code}"'
+    return (
+        code
+        if re.fullmatch(r"[IVXLC]+(?:[.][\w()đ-]+)*", code) and not code.replace(".", "").isdigit()
+        else f'"{code}"'
+    )
 
 
 def _folded(text: str, width: int) -> list[str]:
@@ -224,7 +251,8 @@ def _tail(draft: Draft) -> Iterator[str]:
     groups = [one for one in draft.proposals.values() if one.group]
     if units or groups:
         yield ""
-        yield f"{MARK}: {len(units) + len(groups)} đơn vị chưa có trong units.yaml; sửa rồi dán vào đó, hoặc đổi id ở trên"
+        count = len(units) + len(groups)
+        yield f"{MARK}: {count} đơn vị chưa có trong units.yaml; sửa rồi dán vào đó, hoặc đổi id ở trên"
     for title, rows in (("units", units), ("groups", groups)):
         if rows:
             yield f"# {title}:"

@@ -63,7 +63,11 @@ class Score:
     def add(self, name: str, expected: Iterable[str], drafted: Iterable[str]) -> None:
         """Compare two sets of one task."""
         want, got = set(expected), set(drafted)
-        self.expected, self.drafted, self.right = self.expected + len(want), self.drafted + len(got), self.right + len(want & got)
+        self.expected, self.drafted, self.right = (
+            self.expected + len(want),
+            self.drafted + len(got),
+            self.right + len(want & got),
+        )
         self.missing += [f"{name}: {one}" for one in sorted(want - got)]
         self.extra += [f"{name}: {one}" for one in sorted(got - want)]
 
@@ -115,7 +119,10 @@ def compare(hand: PlanSpec, plan: PlanSpec) -> dict[str, Score]:
     _reports(scores["báo cáo"], hand, plan)
     cited = [{_number(d.number) for d in (*one.parents, *one.basis)} for one in (hand, plan)]
     scores["văn bản"].add("", *cited)
-    goals = [sorted(t.goal.replace(" ", "") for t in (*one.targets, *(t for task in flatten(one) for t in task.targets))) for one in (hand, plan)]
+    goals = [
+        sorted(t.goal.replace(" ", "") for t in (*one.targets, *(t for task in flatten(one) for t in task.targets)))
+        for one in (hand, plan)
+    ]
     numbered = [{f"{goal}#{side[:i].count(goal)}" for i, goal in enumerate(side)} for side in goals]
     scores["chỉ tiêu"].add("", *numbered)
     return scores
@@ -142,7 +149,11 @@ def same_time(one: str, other: str, hand: PlanSpec) -> bool:
         return False
     window = (date(2020, 1, 1), date(2032, 1, 1))
     days = [{due for _, due in reading.dues(*window)} for reading in (first, second)]
-    return first.kind == second.kind and days[0] == days[1] and bool(days[0] or first.kind in {"external_reference", "on_demand"})
+    return (
+        first.kind == second.kind
+        and days[0] == days[1]
+        and bool(days[0] or first.kind in {"external_reference", "on_demand"})
+    )
 
 
 def _text(score: Score, name: str, want: str | None, got: str | None) -> None:
@@ -165,7 +176,9 @@ def _reports(score: Score, hand: PlanSpec, plan: PlanSpec) -> None:
         hits = {
             name: one
             for name, one in left.items()
-            if set(one.by) & set(want.by) and one.when and (same_time(want.when or "", one.when, hand) or overlap(want.when or "", one.when) >= 0.7)
+            if set(one.by) & set(want.by)
+            and one.when
+            and (same_time(want.when or "", one.when, hand) or overlap(want.when or "", one.when) >= 0.7)
         }
         best = max(hits, key=lambda name: len(set(hits[name].to) & set(want.to)), default=None)
         if best is None:

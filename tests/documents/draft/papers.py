@@ -47,7 +47,9 @@ def sections_spanned(rows: Sequence[Sequence[str]]) -> list[bool]:
     return [len([text for text in row if text.strip()]) <= 2 and bool(row[0].strip()) for row in rows]
 
 
-def as_docx(path: Path, parts: Sequence[str | list[str]], *, merge_sections: bool = False, split_tables: bool = True) -> Path:
+def as_docx(
+    path: Path, parts: Sequence[str | list[str]], *, merge_sections: bool = False, split_tables: bool = True
+) -> Path:
     """A Word file: paragraphs and tables, section rows merged across, repeated headers as they come."""
     document = docx.Document()
     rows: list[list[str]] = []
@@ -99,7 +101,9 @@ def merged_down(path: Path, rows: Sequence[Sequence[str]], columns: Sequence[int
                 cell._tc.get_or_add_tcPr().append(mark)
                 continue
             cell.text = text
-            below = index + 1 < len(rows) and column in columns and index > 0 and rows[index + 1][column] == text and text
+            below = (
+                index + 1 < len(rows) and column in columns and index > 0 and rows[index + 1][column] == text and text
+            )
             if below:
                 mark.set(qn("w:val"), "restart")
                 cell._tc.get_or_add_tcPr().append(mark)
@@ -136,7 +140,9 @@ def as_xlsx(path: Path, parts: Sequence[str | list[str]], *, merge_sections: boo
 
 def tab_text(parts: Sequence[str | list[str]]) -> str:
     """The same as text with tabs."""
-    return "\n".join(part if isinstance(part, str) else "\t".join(text.replace("\n", " ") for text in part) for part in parts)
+    return "\n".join(
+        part if isinstance(part, str) else "\t".join(text.replace("\n", " ") for text in part) for part in parts
+    )
 
 
 def rows_of(blocks: Sequence[Block]) -> list[list[str]]:
@@ -159,7 +165,10 @@ def as_pdf(path: Path, parts: Sequence[str | list[str]]) -> Path:
             out.append("<table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>")
             rows = []
         out.append(f"<p>{part}</p>")
-    style = "body{font:13px 'DejaVu Serif',serif}table{border-collapse:collapse}td{border:1px solid #000;padding:4px;width:15%}tr{break-inside:avoid}"
+    style = (
+        "body{font:13px 'DejaVu Serif',serif}table{border-collapse:collapse}"
+        "td{border:1px solid #000;padding:4px;width:15%}tr{break-inside:avoid}"
+    )
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_page()

@@ -12,7 +12,16 @@ from documents.draft.blocks import Paper, Row
 from documents.draft.open_file import open_paper
 from documents.draft.read_text import read_text
 from tests.documents.draft.drafted import Draw, Made, accounted
-from tests.documents.draft.papers import as_docx, as_pdf, as_xlsx, merged_down, renamed, rows_and_lines, shuffled, tab_text
+from tests.documents.draft.papers import (
+    as_docx,
+    as_pdf,
+    as_xlsx,
+    merged_down,
+    renamed,
+    rows_and_lines,
+    shuffled,
+    tab_text,
+)
 
 Parts = list[str | list[str]]
 HEAD: Parts = [
@@ -33,9 +42,11 @@ ROWS = [
     HEADER,
     ["I", "Công tác kiểm tra", "", "", "", ""],
     ["1", "Ban hành kế hoạch kiểm tra năm 2023", "Kế hoạch", "Tháng 01/2023", "Thanh tra Sở", "Các phòng có liên quan"],
-    ["2", "Kiểm tra các đơn vị trực thuộc", "Báo cáo kết quả kiểm tra", "Quý II/2023", "Thanh tra Sở", "Phòng TCCB, Văn phòng Sở"],
+    ["2", "Kiểm tra các đơn vị trực thuộc", "Báo cáo kết quả kiểm tra", "Quý II/2023", "Thanh tra Sở",
+    "Phòng TCCB, Văn phòng Sở"],
     HEADER,
-    ["3", "Tổng hợp kết quả kiểm tra toàn ngành", "Báo cáo tổng hợp", "Trước ngày 15/12/2023", "Văn phòng", "Thanh tra Sở"],
+    ["3", "Tổng hợp kết quả kiểm tra toàn ngành", "Báo cáo tổng hợp", "Trước ngày 15/12/2023", "Văn phòng",
+    "Thanh tra Sở"],
     ["", "và kiến nghị xử lý", "", "", "Sở", ""],
     ["II", "Công tác giám sát", "", "", "", ""],
     ["1", "Giám sát việc thực hiện kết luận", "Báo cáo", "Thường xuyên", "Phòng Tổ chức cán bộ", "Phòng KHTC"],
@@ -47,7 +58,15 @@ WHOLE: Parts = [*HEAD, *ROWS]
 def said(made: Made) -> list[object]:
     """What a draft says of its tasks, without places."""
     return [
-        (t.code, t.title, t.section, t.when, tuple(p.unit for p in t.lead), tuple(p.unit for p in t.cooperating), t.deliverable)
+        (
+            t.code,
+            t.title,
+            t.section,
+            t.when,
+            tuple(p.unit for p in t.lead),
+            tuple(p.unit for p in t.cooperating),
+            t.deliverable,
+        )
         for t in made.tasks
     ]
 
@@ -63,7 +82,8 @@ def expected(draw: Draw) -> list[object]:
 def test_a_row_split_by_a_page_is_one_task(expected: list[object]) -> None:
     """The lower half of a row goes back to its own cells."""
     assert expected[2] == (
-        "I.3", "Tổng hợp kết quả kiểm tra toàn ngành và kiến nghị xử lý", "I. Công tác kiểm tra", "Trước ngày 15/12/2023",
+        "I.3", "Tổng hợp kết quả kiểm tra toàn ngành và kiến nghị xử lý", "I. Công tác kiểm tra",
+        "Trước ngày 15/12/2023",
         ("sgddt-bt/van-phong",), ("sgddt-bt/thanh-tra",), "Báo cáo tổng hợp",
     )  # fmt: skip
 
@@ -94,7 +114,9 @@ def test_columns_in_any_order_under_other_names(seed: int, expected: list[object
 def test_a_markdown_table_is_a_table(expected: list[object], draw: Draw) -> None:
     """Bars and a rule below the header."""
     rows = ["| " + " | ".join(row) + " |" for row in ROWS]
-    text = "\n".join([*(part for part in HEAD if isinstance(part, str)), "", rows[0], "|---|---|---|---|---|---|", *rows[1:]])
+    text = "\n".join(
+        [*(part for part in HEAD if isinstance(part, str)), "", rows[0], "|---|---|---|---|---|---|", *rows[1:]]
+    )
 
     assert said(draw(text)) == expected
 

@@ -63,7 +63,9 @@ def laughs(path: Path) -> Path:
 
 
 def outside(path: Path) -> Path:
-    content = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + BODY.format("<w:p>&x;</w:p>")
+    content = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + BODY.format(
+        "<w:p>&x;</w:p>"
+    )
     return package(path, {"[Content_Types].xml": TYPES, "word/document.xml": content})
 
 
@@ -209,7 +211,11 @@ def test_the_reading_process_stays_below_its_limit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content", "words"),
-    [("khong-co.docx", None, "không có tệp"), ("rong.txt", b"", "rỗng"), ("a.txt", "Đề án".encode("cp1258", "ignore"), "UTF-8")],
+    [
+        ("khong-co.docx", None, "không có tệp"),
+        ("rong.txt", b"", "rỗng"),
+        ("a.txt", "Đề án".encode("cp1258", "ignore"), "UTF-8"),
+    ],
 )
 def test_a_missing_or_wrong_text_is_refused(name: str, content: bytes | None, words: str, tmp_path: Path) -> None:
     """No file, an empty one, one in another code page."""
