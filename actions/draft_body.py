@@ -156,7 +156,7 @@ def decimal_of(text: str) -> str:
     """`1.234,5` as `1234.5`; ValueError for what is no figure written with a decimal comma."""
     plain = "".join(text.split())
     if not FIGURE.fullmatch(plain):
-        raise ValueError(text)
+        raise ValueError(f"{text[:30]!r} is no figure with a decimal comma")
     return str(Decimal(plain.replace(".", "").replace(",", ".")))
 
 

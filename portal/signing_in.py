@@ -101,7 +101,8 @@ def enter(request: Request, account_id: int, path: str, how: str) -> Response:
         who = Visitor(login=account.login, role=Role(account.role))
     with deed(door.house, who, how, "portal") as session:
         key = begin_session(session, session.get_one(Account, account_id), door.house.clock.now())
-    response = pages.go(request, path)
+    at_home = path == "/" and who.role is Role.OFFICER  # whose first page is the unit's own
+    response = pages.go(request, "/my-unit" if at_home else path)
     response.set_cookie(
         COOKIE,
         door.keys.sign("session", key),
