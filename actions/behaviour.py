@@ -125,6 +125,9 @@ class Diary:
     def _meet(self, session: Session, day: date) -> None:
         """Decide when each assignment that was not seen before is answered; what should have been answered before it
         opened is answered on the day it opens."""
+        newest = session.exec(select(func.max(Assignment.id))).one() or 0
+        if newest == self._seen:
+            return
         query = with_process(select(Assignment, Occurrence, Process)).where(
             col(Assignment.id) > self._seen, _owed_by_itself()
         )
@@ -132,7 +135,7 @@ class Diary:
             on = self.behaviour.answers_on(assignment, key_of(assignment, occurrence, process), self.rules)
             if on and (on >= day or assignment.opened_on == day):
                 self._days[max(on, day)].append(assignment.id or 0)
-        self._seen = max(self._seen, session.exec(select(func.max(Assignment.id))).one() or 0)
+        self._seen = newest
 
     def _still_owed(self, session: Session, ids: Sequence[int]) -> list[Assignment]:
         found: list[Assignment] = []
