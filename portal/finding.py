@@ -63,6 +63,15 @@ def _has(column: Any, plain: str) -> ColumnElement[bool]:
     return func.coalesce(column, "").contains(plain, autoescape=True)
 
 
+def _names(column: Any, words: str) -> ColumnElement[bool]:
+    """A number in any case; SQLite's `lower` knows nothing of Đ, so what was typed is also tried as it is and large."""
+    return or_(
+        column.contains(words, autoescape=True),
+        column.contains(words.upper(), autoescape=True),
+        func.lower(column).contains(words.lower(), autoescape=True),
+    )
+
+
 def _papers(session: Session, words: str) -> list[Paper]:
     """Numbers of documents among the newest filings: of a whole submission, and of one line."""
     filed = (
@@ -79,7 +88,7 @@ def _papers(session: Session, words: str) -> list[Paper]:
         .join(Unit, col(Unit.id) == filed.c.unit_id)
         .join(Assignment, and_(col(Assignment.occurrence_id) == filed.c.occurrence_id,
                                col(Assignment.unit_id) == filed.c.unit_id))
-        .where(func.lower(filed.c.document).contains(words.lower(), autoescape=True))
+        .where(_names(filed.c.document, words))
         .order_by(filed.c.id.desc())
         .limit(SHOWN + 1)
     )  # fmt: skip
@@ -94,7 +103,7 @@ def _papers(session: Session, words: str) -> list[Paper]:
         .join(Assignment, col(Assignment.id) == answered.c.assignment_id)
         .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
         .join(Unit, col(Unit.id) == Assignment.unit_id)
-        .where(func.lower(answered.c.document).contains(words.lower(), autoescape=True))
+        .where(_names(answered.c.document, words))
         .order_by(answered.c.id.desc())
         .limit(SHOWN + 1)
     )

@@ -78,18 +78,18 @@ class Outbox:
 
 
 def outbox(session: Session, only: LetterFilter, after: str | None, today: date) -> Outbox:
-    """The newest letters of a filter, and what stands beside them."""
+    """The newest letters of a filter; without one, also what waits for approval and what was not sent."""
     found = list(session.exec(_letters(session, only, after).limit(SHOWN + 1)))
     shown = found[:SHOWN]
-    held = _held(session)
-    names = unit_names(session, [notice.recipient for notice, _ in held])
+    held = [] if only else _held(session)
+    names = unit_names(session, [notice.recipient for notice, _ in held]) if held else {}
     return Outbox(
         lines=_lines(session, shown),
         after=f"{shown[-1].day.isoformat()}.{shown[-1].id}" if len(found) > SHOWN else None,
         counts=_counts(session),
         held=[Held(notice, process, *_reader(notice.recipient, names)) for notice, process in held],
-        held_count=_bounded(session, NoticeState.HELD),
-        silent=_silent(session, today),
+        held_count=_bounded(session, NoticeState.HELD) if held else 0,
+        silent=[] if only else _silent(session, today),
         plans=list(session.exec(select(Plan).order_by(col(Plan.id)).limit(500))),
     )
 
