@@ -24,7 +24,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from actions.concerns import raise_concern
-from actions.draft_body import Body, Problem, day_of, filing_of, paper_of, unfilled
+from actions.draft_body import Body, Paper, Problem, day_of, filing_of, paper_of, unfilled
 from actions.evidence import KNOWN, MOST_BYTES, path_of
 from actions.extend import ask_extension
 from actions.forms import Conflict, Hand, ask_head, edited_by, file_form, paper_of_unit, save_draft, take_back
@@ -65,6 +65,7 @@ router = APIRouter(include_in_schema=False)
 HAND = "dondoc_hand"  # tells two browsers on one form apart; says nothing of who holds them
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PER_FORM = parse("240/10minutes")  # saves of one unit: an autosave every few seconds from several hands
+STRANGERS = parse("60/10minutes")  # tries of one unit's link at others' numbers; each is recorded
 NOT_OURS = "không có phần việc này trong số việc của đơn vị"
 ACCEPTED = ".pdf,.docx,.xlsx,.png,.jpg,.jpeg,.heic,.heif,.txt"
 
@@ -126,6 +127,7 @@ class Desk:
 
     def stranger(self, assignment_id: int) -> NoReturn:
         """Somebody named what is not this unit's: recorded, and answered as if it did not exist."""
+        self.request.app.state.limits.hit(STRANGERS, "stranger", self.unit_id)
         if not self.house.settings.read_only:
             what = f"{self.request.method} form"
             note(self.house, self.visitor, what, f"assignment {assignment_id}", Outcome.DENIED, "not of this unit")
@@ -268,7 +270,7 @@ def _show(
     problems: list[Problem] | None = None,
     wrong: str | None = None,
     other: Body | None = None,
-    paper: Any = None,
+    paper: Paper | None = None,
 ) -> Response:
     body = body or page.body
     left = unfilled(body, [line.id for line in page.lines])
@@ -326,25 +328,27 @@ def change_form(desk: Desk, form: FormData) -> Response:
         "head": lambda: _to_head(desk, page, body, version),
         "paper": lambda: _paper(desk, page, body, version, form),
     }
+    paper = read_paper(form, body) if act == "paper" else None
     try:
         return buttons.get(act, lambda: _save(desk, page, body, version))()
     except Conflict as conflict:
-        return _show_conflict(desk, body, conflict)
+        return _show_conflict(desk, body, conflict, paper)
     except Refused as refused:
         with reading(desk.house.engine) as session:
-            return _show(desk, _page(desk, session), HTTPStatus.CONFLICT, body=body, wrong=str(refused))
+            return _show(desk, _page(desk, session), HTTPStatus.CONFLICT, body=body, wrong=str(refused), paper=paper)
 
 
 def _target(page: FormPage) -> str:
     return f"assignment {page.assignment.id}"
 
 
-def _show_conflict(desk: Desk, body: Body, conflict: Conflict) -> Response:
+def _show_conflict(desk: Desk, body: Body, conflict: Conflict, paper: Paper | None) -> Response:
     """Nothing is written over unseen: both words stand side by side, and the next save is a decision."""
     with reading(desk.house.engine) as session:
         page = _page(desk, session)
         other = Body.of(page.draft.body) if page.draft else None
-        return _show(desk, page, HTTPStatus.CONFLICT, body=body, wrong=str(conflict), other=other)
+        return _show(desk, page, HTTPStatus.CONFLICT, body=body, wrong=str(conflict), other=other,
+                     paper=paper)  # fmt: skip
 
 
 def _keep(desk: Desk, session: Session, page: FormPage, body: Body, version: int) -> int:
@@ -390,7 +394,7 @@ def _send(desk: Desk, page: FormPage, body: Body, version: int) -> Response:
 
 
 def _mend(
-    desk: Desk, page: FormPage, body: Body, version: int, problems: list[Problem], paper: Any = None
+    desk: Desk, page: FormPage, body: Body, version: int, problems: list[Problem], paper: Paper | None = None
 ) -> Response:
     """What was typed is kept as a draft, and the page says what is missing, each beside its field."""
     with desk.deed("save-draft", _target(page)) as session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -34,13 +33,13 @@ BASE = "https://cong.example"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def office(request: pytest.FixtureRequest) -> Iterator[Office]:
+def office(request: pytest.FixtureRequest) -> Office:
     """The small office, its first quarter open."""
     engine: Engine = request.getfixturevalue("engine" if request.param == "sqlite" else "postgres_engine")
     made = Office(engine, rules())
     made.apply("2026-01-05")
     made.tick("2026-02-25")
-    yield made
+    return made
 
 
 def report(office: Office, session: Session) -> Assignment:
@@ -49,7 +48,7 @@ def report(office: Office, session: Session) -> Assignment:
 
 
 def test_a_draft_is_saved_by_the_version_it_began_from(office: Office) -> None:
-    """The first save makes it and begins the work; an old version, or a second first one, is a conflict that says who."""
+    """The first save makes it and begins the work; an old version, or a second first one, is told who was faster."""
     now = at("2026-03-02", 9)
     with transaction(office.engine) as session:
         assert save_draft(session, report(office, session), {"lines": {}}, 0, LAN, now).version == 1
