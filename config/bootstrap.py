@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,9 @@ RUNNING = "running.json"
 LEDGER = "ledger.db"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class House:
-    """Everything an entrance needs."""
+    """Everything an entrance needs. `changes` counts how often its config was changed while it was up."""
 
     settings: Settings
     clock: Clock
@@ -55,6 +55,15 @@ class House:
     config: Config
     rules: Rules
     post: Post
+    changes: int = 0
+
+    def take_up(self, config: Config) -> None:
+        """Work by another config from now on: portal, worker and post of this process share the house."""
+        rules = rules_of(config)
+        wording = wording_of(config, rules, self.settings.links, self.settings.link_days)
+        self.post = replace(self.post, wording=wording)
+        self.config, self.rules = config, rules
+        self.changes += 1
 
 
 def rules_of(config: Config) -> Rules:

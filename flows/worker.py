@@ -21,7 +21,7 @@ from models.columns import JsonObject
 
 from . import ledger_side, parking, periods, showing
 from .checkpoint import Times, backoff, checkpoint
-from .deploy import PLAN_TASK, POOL, REPORTING_PERIOD, STANDING
+from .deploy import PLAN_TASK, POOL, REPORTING_PERIOD, STANDING, register
 from .ledger_side import in_thread
 from .parking import Run
 from .reconcile import reconcile, watch
@@ -46,6 +46,7 @@ class Worker:
         self._tries: dict[str, int] = {}  # run id → failures in a row
         self._compared: tuple[int, int] | None = None  # the two counts at the last whole reconcile
         self._whole_at = 0.0
+        self._changes = house.changes  # of the house's config, at the last whole reconcile
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way is finished first."""
@@ -189,7 +190,7 @@ class Worker:
         counts, compared = await watch(self.house, self.server, self.times)
         if counts.changes:
             log.info("runs put right", counts=str(counts))
-        due = asyncio.get_running_loop().time() >= self._whole_at
+        due = asyncio.get_running_loop().time() >= self._whole_at or self.house.changes != self._changes
         if due or (compared[0] != compared[1] and compared != self._compared):
             await self.compare_all()
             _, self._compared = await watch(self.house, self.server, self.times)
@@ -200,7 +201,11 @@ class Worker:
 
     async def compare_all(self) -> None:
         """The whole reconcile."""
+        changes = self.house.changes
+        if changes != self._changes:
+            await register(self.house, self.server)
         counts = await reconcile(self.house, self.server, times=self.times)
+        self._changes = changes
         self.order_is_fresh()
         if counts.changes:
             log.info("reconciled", counts=str(counts))

@@ -28,7 +28,24 @@ from .house import House
 from .pages import HERE, Pages
 from .record import note
 from .rights import NOBODY, ClosedLink, Denied, Door, NotSignedIn, Visitor, check_routes
-from .routes import assignment, audit, feeds, form, head, messages, period, plan, press, search, today, waiting
+from .routes import (
+    accounts,
+    assignment,
+    audit,
+    config_pages,
+    feeds,
+    form,
+    head,
+    messages,
+    oidc,
+    period,
+    plan,
+    press,
+    search,
+    settings,
+    today,
+    waiting,
+)
 from .routes import unit as units
 from .signing_in import address_of
 
@@ -48,6 +65,10 @@ ROUTERS = (
     search.router,
     form.router,
     head.router,
+    accounts.router,
+    config_pages.router,
+    settings.router,
+    oidc.router,
     *api.routers,
 )
 API = "/api/"

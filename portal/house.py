@@ -39,3 +39,6 @@ class House(Protocol):
     @property
     def post(self) -> Post:
         """The channels."""
+
+    def take_up(self, config: Config) -> None:
+        """Work by another config from now on."""

@@ -125,6 +125,9 @@ PLACES = (
     ("see", "waiting", "/waiting", "Chờ xử lý"),
     ("see", "messages", "/messages", "Thư"),
     ("see", "audit", "/audit", "Nhật ký"),
+    ("admin", "config", "/config", "Cấu hình"),
+    ("admin", "accounts", "/accounts", "Tài khoản"),
+    ("admin", "settings", "/settings", "Cài đặt"),
 )
 
 

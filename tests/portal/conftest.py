@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,10 @@ class SmallHouse:
         """The mailbox folder."""
         return post_of(self.settings, self.config, self.rules, shifted=True)
 
+    def take_up(self, config: Config) -> None:
+        """Work by another config from now on."""
+        object.__setattr__(self, "config", config)
+
 
 @pytest.fixture
 def house(engine: Engine, tmp_path: Path) -> SmallHouse:
@@ -117,10 +122,18 @@ class Browser:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url=self.base, cookies=self.cookies) as client:
                 answer = await client.request(method, path, headers=headers, **more)
-                self.cookies = dict(client.cookies)
+                self._keep(answer.headers.get_list("set-cookie"))
                 return answer
 
         return anyio.run(send)
+
+    def _keep(self, set_cookies: list[str]) -> None:
+        """Cookies as a browser keeps them: the newest of a name, none that was deleted."""
+        for line in set_cookies:
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies.pop(name, None)
+                if morsel["max-age"] != "0":
+                    self.cookies[name] = morsel.value
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Look at a page."""

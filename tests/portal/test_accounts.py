@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import unicodedata
 from datetime import timedelta
@@ -28,9 +29,10 @@ from actions.accounts import (
     use_link,
 )
 from actions.move import Refused
-from models.accounts import Account, ApiToken, OneTimeLink, PortalSession, Role
+from models.accounts import Account, ApiToken, Deed, OneTimeLink, PortalSession, Role
 from models.database import reading, transaction
 
+from .conftest import SmallHouse, browser
 from .ledger_rows import NOW, fill
 
 GOOD = "hoa gạo nở bên sông"
@@ -313,3 +315,133 @@ def test_a_token_has_a_name_and_a_sensible_life(engine: Engine, name: str, days:
     """Later somebody must know what it was for."""
     with transaction(engine) as session, pytest.raises(Refused):
         create_token(session, make(session), NOW, name=name, writes=False, days=days)
+
+
+# ------------------------------------------------------------------ the pages
+
+
+def test_an_admin_adds_somebody_who_sets_a_password(house: SmallHouse) -> None:
+    """Added with a link that is shown once; the link sets the password; the new coordinator acts on the plan given."""
+    admin = browser(house)
+    made = admin.post("/accounts", login="Minh", name="Trần Văn Minh", role="coordinator", plans=["kl50"])
+    assert made.status_code == 200, made.text
+    path = re.search(r"http://127\.0\.0\.1:8000(/welcome/[\w-]+)", made.text)
+    assert path
+    assert path[1] not in admin.get("/accounts").text
+    minh = browser(house, None)
+    assert minh.post(path[1], password=GOOD, again=GOOD).status_code == 303
+
+    assert "Trần Văn Minh" in minh.get("/messages").text
+    with reading(house.engine) as session:
+        account = session.exec(select(Account).where(Account.login == "minh")).one()
+        assert (account.role, plans_of(session, account.id or 0)) == ("coordinator", {"kl50"})
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"role": "root"}, "chọn vai trò"),
+        ({"role": ""}, "chọn vai trò"),
+        ({"login": "Có Dấu"}, "chữ thường"),
+        ({"name": " "}, "họ tên"),
+        ({"role": "officer"}, "cần có đơn vị"),
+        ({"plans": ["khong"]}, "không có kế hoạch"),
+        ({"unit_id": "khong/co"}, "không có đơn vị"),
+    ],
+)
+def test_a_mistake_adds_nobody(house: SmallHouse, form: dict[str, object], sentence: str) -> None:
+    """The sentence, the form as it was filled in, nobody new, and a row in the audit."""
+    admin = browser(house)
+    given = {"login": "minh", "name": "Trần <b>Minh</b>", "role": "coordinator"} | form
+    answer = admin.post("/accounts", **given)
+
+    assert answer.status_code == 422
+    assert sentence in answer.text.lower()
+    assert "<b>Minh" not in answer.text
+    with reading(house.engine) as session:
+        assert len(session.exec(select(Account)).all()) == 1
+        assert session.exec(select(Deed)).all()[-1].outcome == "refused"
+
+
+def test_an_account_is_changed_and_closed(house: SmallHouse) -> None:
+    """Another role ends the sessions; closed, the cookie opens nothing; the last admin cannot be closed."""
+    admin, other = browser(house), browser(house, Role.VIEWER)
+    with reading(house.engine) as session:
+        ids = {row.role: row.id for row in session.exec(select(Account))}
+    path = f"/accounts/{ids['viewer']}"
+    assert "Người viewer" in admin.get(path).text
+    assert admin.post(path, name="Người xem", role="coordinator", plans=["kl50"], active="1").status_code == 303
+    assert other.get("/messages").status_code == 303
+    assert admin.post(path, name="Người xem", role="coordinator").status_code == 303
+    assert admin.post(f"{path}/link").status_code == 409
+    last = admin.post(f"/accounts/{ids['admin']}", name="x", role="viewer", active="1")
+
+    assert last.status_code == 422
+    assert "quản trị viên cuối cùng" in last.text
+    with reading(house.engine) as session:
+        assert session.get_one(Account, ids["viewer"]).active is False
+
+
+def test_own_password(house: SmallHouse) -> None:
+    """The old one first; then every other session ends and this one goes on."""
+    with transaction(house.engine) as session:
+        make(session, "lan", Role.VIEWER, password=GOOD)
+    here, elsewhere = browser(house, None), browser(house, None)
+    for one in (here, elsewhere):
+        one.post("/sign-in", login="lan", password=GOOD)
+    here.csrf = here.get("/me").text.split('name="_csrf" value="')[1].split('"')[0]
+    for current, again in (("sai", "một câu khác hẳn"), (GOOD, "khác")):
+        assert here.post("/me/password", current=current, password="một câu khác hẳn", again=again).status_code == 422
+    done = here.post("/me/password", current=GOOD, password="một câu khác hẳn", again="một câu khác hẳn")
+
+    assert done.status_code == 303
+    assert here.get("/me").status_code == 200
+    assert elsewhere.get("/me").status_code == 303
+
+
+def test_own_tokens(house: SmallHouse) -> None:
+    """Made with a browser and shown once; it works until it is revoked; another's is not mine to revoke."""
+    lan, other = browser(house, Role.VIEWER), browser(house, Role.COORDINATOR)
+    made = lan.post("/me/tokens", name="Excel <tháng>", days="30")
+    key = re.search(r"dd_[\w-]{43}", made.text)
+    assert key
+    assert key[0] not in lan.get("/me").text
+    assert "Excel &lt;tháng&gt;" in lan.get("/me").text
+    program = browser(house, None)
+    bearer = {"authorization": f"Bearer {key[0]}"}
+    assert program.ask("GET", "/api/v1/plans", bearer).status_code == 200
+    assert program.ask("POST", "/me/tokens", bearer, data={"name": "một khoá nữa"}).status_code == 403
+    assert program.ask("POST", "/me/password", bearer, data={}).status_code == 403
+    assert other.post("/me/tokens/1/revoke").status_code == 404
+    assert program.ask("GET", "/api/v1/plans", bearer).status_code == 200
+    assert lan.post("/me/tokens/1/revoke").status_code == 303
+
+    assert program.ask("GET", "/api/v1/plans", bearer).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"name": ""},
+        {"name": "x", "days": "0"},
+        {"name": "x", "days": "²"},
+        {"name": "x", "days": "-1"},
+        {"name": "x", "days": "x"},
+    ],
+)
+def test_a_token_that_makes_no_sense_is_refused(house: SmallHouse, form: dict[str, str]) -> None:
+    """A sentence and no token."""
+    answer = browser(house).post("/me/tokens", **form)
+
+    assert answer.status_code == 422
+    assert "dd_" not in answer.text
+
+
+def test_accounts_are_an_admins(house: SmallHouse) -> None:
+    """Nobody else sees who there is or makes another; a token, also an admin's that only reads, changes nothing."""
+    for role in (Role.COORDINATOR, Role.VIEWER):
+        here = browser(house, role)
+        assert here.get("/accounts").status_code == 403
+        assert here.post("/accounts", login="x1", name="x", role="admin").status_code == 403
+        assert here.post("/accounts/1/link").status_code == 403
+        assert here.post("/accounts/1", name="x", role="admin", active="1").status_code == 403

@@ -82,6 +82,10 @@ class UnitHouse:
     def post(self) -> Post:
         return post_of(self.settings, self.config, self.rules, shifted=False)
 
+    def take_up(self, config: Config) -> None:
+        """Nothing here changes a config."""
+        raise NotImplementedError
+
 
 @dataclass
 class Desk:
