@@ -6,7 +6,7 @@ when the app is made, so that a forgotten rule opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -129,7 +129,14 @@ class Allow:
     def __init__(self, right: Right) -> None:
         self.right = right
 
-    async def __call__(self, request: Request) -> Visitor:
+    async def __call__(self, request: Request) -> AsyncIterator[Visitor | LinkVisitor]:
+        """The visitor; files of a form are closed when the answer has been made, whoever read it."""
+        try:
+            yield await self.admit(request)
+        finally:
+            await request.close()
+
+    async def admit(self, request: Request) -> Visitor | LinkVisitor:
         """The visitor, kept in `request.state.visitor` for the page's frame."""
         door: Door = request.app.state.door
         try:
@@ -166,7 +173,7 @@ class AllowLink(Allow):
         super().__init__(Right.LINK)
         self.purpose = purpose
 
-    async def __call__(self, request: Request) -> LinkVisitor:  # type: ignore[override]
+    async def admit(self, request: Request) -> LinkVisitor:
         """The link's visitor; ClosedLink when it opens nothing."""
         door: Door = request.app.state.door
         token = str(request.path_params["token"])

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from config.settings import Settings
 from models.accounts import Role
 from models.columns import ZONE
 from models.database import transaction
+from notifications.mailbox_channel import slug
 from portal.app import create_app
 
 HOST = "dondoc.example"
@@ -74,10 +76,9 @@ class Site:
     base: str
 
     def letters(self, to: str) -> list[str]:
-        """What lies in the mailbox folder for `<unit>:<role>`, oldest first."""
-        folder = self.house.settings.mailbox
-        files = sorted(folder.rglob("*.txt"), key=lambda path: path.stat().st_mtime_ns)
-        return [text for text in (file.read_text(encoding="utf-8") for file in files) if to in text]
+        """The bodies of what lies in the mailbox folder for `<unit>:<role>`, oldest first."""
+        files = sorted((self.house.settings.mailbox / slug(to)).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        return [message_from_bytes(file.read_bytes(), policy=policy.default).get_content() for file in files]
 
 
 @pytest.fixture(scope="session")
@@ -176,6 +177,12 @@ def sign_in(page: Page, login: str) -> None:
     page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/")
+
+
+def shot(page: Page, name: str) -> None:
+    """A picture for people, when SHOTS names a folder."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 def send_letters(site: Site) -> None:
