@@ -22,7 +22,7 @@ from .shapes import ProseShapes, prose_leftovers, table_jobs
 from .tables import Sorted, is_layout, sort_rows
 from .targets import targets_in
 from .times import reading_of
-from .words import fold, shortened, slug
+from .words import fold, keys, shortened, slug
 
 _RUINED = re.compile(r"s?tt\s+(?:noi dung|nhiem vu|ten nhiem vu)\b.*(?:thoi gian|don vi|chu tri|san pham)")
 _RUINED_ROW = re.compile(r"(?P<n>\d{1,2}(?:\.\d{1,2})?)(?:\s*\||(?<=\.\d)\s|(?<=\.\d\d)\s)\s*(?P<text>.+)")
@@ -50,6 +50,7 @@ class _Drafting:
         self.ruin = next((i for i, line in enumerate(self.lines) if _RUINED.match(fold(line.text))), len(self.lines))
         self.body: Body = cut(self.lines[: self.ruin])
         self.proposals: dict[str, Proposal] = {}
+        self.named: dict[tuple[str, ...], str] = {}
 
     def draft(self, plan_id: str | None) -> Draft:
         front = Front(self.body.head, self.body.tail, self.units)
@@ -138,8 +139,8 @@ class _Drafting:
             for job in every(governed):
                 job.doubts.append("phụ lục cũng có bảng nhiệm vụ: xem có trùng không")
         draft.jobs += governed
-        if not draft.jobs:
-            draft.jobs = shapes.by_units(self.body.root)
+        if not any(row.section is False for row in sorted_rows.entries):
+            draft.jobs += self._by_units(shapes, governed)
         draft.leftovers += [
             Leftover(row.place, " | ".join(text for text in row.texts if text), why)
             for row, why in sorted_rows.leftovers
@@ -159,6 +160,18 @@ class _Drafting:
             "paragraphs": len(flat(self.body.root)),
             "paragraphs_left": len(rest),
         }
+
+    def _by_units(self, shapes: ProseShapes, governed: list[Job]) -> list[Job]:
+        """Duties under headings that are units, when they are more than what is assigned otherwise.
+
+        Where a plan assigns its tasks elsewhere, such a section only says what everybody does; it is left over.
+        """
+        used = set(shapes.used)
+        found = shapes.by_units(self.body.root)
+        if sum(not job.below for job in every(found)) > sum(not job.below for job in every(governed)):
+            return found
+        shapes.used = used
+        return []
 
     def _ruined(self, draft: Draft) -> list[Job]:
         """Rows of a table whose columns ran into each other: a number and all of its words, nothing more is sure."""
@@ -282,11 +295,15 @@ class _Drafting:
 
     def _propose(self, name: str) -> str:
         name = re.sub(r"\s+", " ", name).strip(" .,;:-")
+        known = self.named.get(keys(name))  # UBND and Ủy ban nhân dân are one name
+        if known:
+            return known
         base = slug(name, 50) or "don-vi"
         if self.tag and not base.endswith(self.tag):
             base = f"{base}-{self.tag}"
         if base in self.units.units or base in self.units.groups:
             base = f"{base}-moi"
+        self.named[keys(name)] = base
         if base not in self.proposals:
             plain = fold(name)
             many = plain.startswith(("cac ", "nhung ", "tat ca", "toan the", "nganh ", "moi ")) or bool(

@@ -51,6 +51,12 @@ HEADS = frozenset(
         "hội đồng",
         "hđnd",
         "hội",
+        "hiệp hội",
+        "liên hiệp",
+        "câu lạc bộ",
+        "tập đoàn",
+        "chi nhánh",
+        "đảng bộ",
         "đoàn",
         "mặt trận",
         "mttq",
@@ -510,6 +516,8 @@ def _roles(rest: str, register: Register, result: Assigned) -> None:
     if joins:
         others, rest = unit_list(rest[joins.end() :], register)
         result.cooperating += [Side(found) for found in others]
+        if not others:
+            result.doubts.append("sau “phối hợp” không nhận ra đơn vị nào")
         if not leads:
             advises = _ADVISES.match(rest)
             _set_role(result.lead, "tham mưu" if advises else "phối hợp")

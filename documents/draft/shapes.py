@@ -379,6 +379,16 @@ class ProseShapes:
             timed = last_time(rest, self.context)
             when = Said(timed.phrase, child.place, list(timed.reading.warnings)) if timed else None
             return [self._task(child, _Group(child.place, lead, cooperating, when, None, duty, trailing[0]), above)]
+        named = own_units(child, self.register) if child.mark.kind and not child.children else None
+        if named and re.match(
+            r"(?:làm\s+)?chủ trì(?!,? (?:theo dõi|đôn đốc|tổng hợp|giám sát))", named[1], re.IGNORECASE
+        ):
+            self._use_all(child)
+            lead, cooperating, duty, rest = parties_of(child.text, self.register, child.place)
+            timed = last_time(rest, self.context)
+            doubts = [*timed.reading.warnings, "thời gian trong câu"] if timed else []
+            when = Said(timed.phrase, child.place, doubts) if timed else None
+            return [self._task(child, _Group(child.place, lead, cooperating, when, None, duty), above)]
         return None
 
     def _use_all(self, node: Node) -> None:
@@ -509,7 +519,8 @@ class ProseShapes:
         if not base:
             return f"{items.index(node) + 1}" if node in items and not above.parent else None
         if len(items) <= 1:
-            return base if not any(one.number for one in above.children) else f"{base}-1"
+            alone = not node.mark.kind and not any(one.number for one in above.children)
+            return base if alone else f"{base}-1"
         return f"{base}-{items.index(node) + 1}" if node in items else base
 
     # ------------------------------------------------------------ units as headings
@@ -523,6 +534,7 @@ class ProseShapes:
         for node in nodes:
             if (
                 id(node) in done
+                or id(node) in self.used
                 or node.section in {"purpose", "targets", "funding"}
                 or (organising and node.section != "organising")
             ):
@@ -588,6 +600,8 @@ class ProseShapes:
         if joins:
             found, _ = unit_list(text[joins.end() :], self.register)
             job.cooperating = Parties([Side(one) for one in found], node.place)
+            if not found:
+                job.doubts.append("sau “phối hợp” không nhận ra đơn vị nào")
         self._deliverable(job)
         job.when = self._duty_time(text, node.place)
         return job

@@ -56,6 +56,8 @@ def targets_in(text: str, place: Place) -> list[Aim]:
                 )
                 if not sign and carried and carried != "=":
                     aim.doubts.append("phép so sánh lấy của vế trước")
+                if re.search(r"\d\s*[-–]\s*$", piece[: match.start()]) or re.search(r"đến\s*$", piece[: match.start()]):
+                    aim.doubts.append("bản in ghi một khoảng")
                 aim.soft = soft and bool(_SOFT.search(piece) or piece is pieces[0] or len(pieces) == 1)
                 _dates(aim, clause, text)
                 carried = sign or carried

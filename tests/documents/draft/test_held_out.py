@@ -275,3 +275,64 @@ def test_a_document_without_tasks_says_so(draw: Draw) -> None:
 
     assert made.tasks == []
     assert marked(made.line_of("tasks: []"))
+
+
+BY_UNITS = """\
+ỦY BAN NHÂN DÂN
+TỈNH VĨNH LONG
+Số: 1503/KH-UBND
+Vĩnh Long, ngày 03 tháng 4 năm 2026
+KẾ HOẠCH
+Phát triển kinh tế tư nhân giai đoạn 2026 - 2030
+Thực hiện Chương trình hành động số 21-CTr/TU ngày 02/02/2026 của Ban Thường vụ Tỉnh ủy; Nghị quyết số 68-NQ/TW ngày \
+04/5/2025 của Bộ Chính trị, UBND tỉnh ban hành Kế hoạch như sau:
+I. CHỈ TIÊU
+1. Tốc độ tăng trưởng bình quân 10 - 12%/năm; không quá 5% hồ sơ trễ hạn.
+II. NHIỆM VỤ, GIẢI PHÁP
+1. Đổi mới tư duy
+- Sở Nội vụ chủ trì, phối hợp với Hiệp hội Doanh nghiệp tỉnh tổ chức đối thoại định kỳ hằng quý.
+III. TỔ CHỨC THỰC HIỆN
+1. Sở Nội vụ:
+a) Là cơ quan đầu mối theo dõi, đôn đốc, kiểm tra việc thực hiện Kế hoạch này.
+b) Tổng hợp, báo cáo UBND tỉnh trước ngày 20/12 hằng năm.
+2. Sở Giáo dục và Đào tạo
+Chủ trì, phối hợp với UBND các xã, phường rà soát quỹ đất; hoàn thành trong quý III/2026.
+3. Ủy ban nhân dân các xã, phường
+- Cụ thể hóa Kế hoạch này tại địa phương.
+- Định kỳ 06 tháng (trước ngày 10/6), năm (trước ngày 10/12) báo cáo kết quả về Sở Nội vụ để tổng hợp.
+4. Đề nghị Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh
+Tuyên truyền, vận động đoàn viên, hội viên.
+"""
+
+
+def test_unit_headings_beside_a_single_assignment(draw: Draw) -> None:
+    """Where most is assigned under headings that are units, those are tasks as well."""
+    made = draw(BY_UNITS)
+
+    plan = made.plan
+    assert (plan.tracker, plan.issued_by) == ("snv-vinhlong", "ubnd-vinhlong")
+    assert [one.number for one in plan.parents] == ["21-CTr/TU"]
+    assert [task.code for task in made.tasks] == [
+        "II.1-1",
+        "III.1.a",
+        "III.1.b",
+        "III.2",
+        "III.3-1",
+        "III.3-2",
+        "III.4",
+    ]
+    assert made.task("III.2").when == "hoàn thành trong quý III/2026"
+    assert made.task("III.4").duty == "request"
+    assert [p.unit for p in made.task("II.1-1").cooperating] == ["hiep-hoi-doanh-nghiep-tinh-vinhlong"]
+    assert {one.when for one in plan.reports.values()} == {
+        "trước ngày 20/12 hằng năm", "Định kỳ 06 tháng (trước ngày 10/6), năm (trước ngày 10/12)",
+    }  # fmt: skip
+    assert marked(made.line_of('goal: "= 12%"'))
+    assert not marked(made.line_of('goal: "<= 5%"'))
+
+
+def test_one_unit_under_two_spellings_is_proposed_once(draw: Draw) -> None:
+    """“UBND các xã” and “Ủy ban nhân dân các xã” are one new group."""
+    proposals = draw(BY_UNITS).draft.proposals
+
+    assert len([one for one in proposals if one.endswith("cac-xa-phuong-vinhlong")]) == 1
