@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from actions.accounts import cut_links
+from actions.accounts import create_account, cut_links
 from models.accounts import LinkPurpose, Role
 from models.database import transaction
 from models.forms import Draft
@@ -80,6 +80,14 @@ def test_a_link_opens_until_the_last_moment(desk: Desk) -> None:
     almost = desk.guest(signed_at=desk.now.subtract(days=60).add(seconds=1))
 
     assert almost.see().status_code == 200
+
+
+def test_a_link_copied_with_the_full_stop_behind_it_opens(desk: Desk, guest: Guest) -> None:
+    """Letters name links in sentences; what ends the sentence is no part of them."""
+    page = guest.get(guest.path + ".")
+
+    assert page.status_code == 200
+    assert f'{guest.path}/forms/{desk.report()}"' in page.text
 
 
 # ------------------------------------------------------------------ other units
@@ -271,6 +279,18 @@ def test_an_officer_reaches_the_same_page_without_a_link(desk: Desk) -> None:
     assert sent.headers["location"].startswith("/my-unit/receipts/")
     assert theirs.status_code == 404
     assert any(actor.startswith("officer-") and what == "submit" for actor, what, _ in desk.deeds())
+
+
+def test_an_officer_who_signs_in_stands_on_the_units_page(desk: Desk) -> None:
+    """The first page of an officer is the unit's own, not the office's."""
+    with transaction(desk.house.engine) as session:
+        create_account(session, desk.now, by="test", login="can-bo", name="Cán bộ", role=Role.OFFICER,
+                       unit_id="th-1", password="mat khau du dai 12")  # fmt: skip
+    person = Guest(desk.app, base=PUBLIC, path="/my-unit")
+    answer = person.post("/sign-in", login="can-bo", password="mat khau du dai 12")
+
+    assert answer.headers["location"] == "/my-unit"
+    assert "Truong 1" in text_of(person.see().text)
 
 
 def test_my_unit_is_for_officers(desk: Desk) -> None:
