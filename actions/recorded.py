@@ -100,7 +100,10 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in header else ",", strict=True)
-    names = [name.strip().lower() for name in next(reader, [])]
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+    except csv.Error as error:
+        raise _Unreadable(1, f"không đọc được dòng tiêu đề ({error})") from None
     _check_names(1, names)
     if len(set(names)) != len(names):
         raise _Unreadable(1, "một cột có hai lần trong dòng tiêu đề")
@@ -131,6 +134,8 @@ def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             row, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
             raise _Unreadable(error.lineno, f"không phải JSON ({error.msg})") from None
+        except (ValueError, RecursionError):  # a number of thousands of digits, brackets within brackets
+            raise _Unreadable(line, "không phải JSON đọc được") from None
         if isinstance(row, dict):
             yield line, {str(name).lower(): value for name, value in row.items()}
         else:

@@ -6,6 +6,8 @@ import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actions.behaviour import Behaviour
 from actions.recorded import BadRecord, RecordedDeed, read_deeds
@@ -95,6 +97,9 @@ def test_every_bad_row_is_named_at_once() -> None:
         ('[{"plan": "kh"', 1, "không phải JSON"),
         ('{"plan": "kh"}', 1, "danh sách JSON"),
         (f'{HEADER}\nkh,"1,,th-1', 2, "không đọc được dòng CSV"),
+        ('plan,"task', 1, "dòng tiêu đề"),
+        ("[" * 100_000, 1, "không phải JSON"),
+        ('[{"plan": ' + "9" * 5000 + "}]", 1, "không phải JSON"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where(text: str, line: int, said: str) -> None:
@@ -104,6 +109,22 @@ def test_a_file_that_cannot_be_read_says_where(text: str, line: int, said: str) 
 
     assert caught.value.sentences[0].startswith(f"viec.csv:{line}: ")
     assert said in caught.value.sentences[0]
+
+
+PIECES = [HEADER, *'\n,;"[]{}:\r', "kh", "1", "quy", "th-1", "2026-03-20", "\x00", "\ufeff"]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=60).map("".join))
+def test_whatever_stands_in_the_file_it_is_deeds_or_sentences(text: str) -> None:
+    """Random pieces of files: never another exception, never an empty complaint."""
+    sentences = []
+    try:
+        deeds = read(text)
+    except BadRecord as error:
+        deeds, sentences = [], error.sentences
+
+    assert deeds or sentences
+    assert all(sentence.startswith("viec.csv:") for sentence in sentences)
 
 
 def test_recorded_deeds_are_done_on_their_days_and_what_could_not_be_done_is_told() -> None:
