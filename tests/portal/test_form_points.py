@@ -64,7 +64,7 @@ def test_01_a_letter_carries_a_link_only_when_the_portal_can_be_reached(
 
     assert path.startswith("/u/")
     assert Guest(desk.app, base=PUBLIC, path=path).see().status_code == 200
-    assert "có hiệu lực đến hết ngày 01/05/2026" in letter
+    assert "có hiệu lực đến ngày 01/05/2026" in letter
 
 
 @pytest.mark.parametrize("public", [None, "http://127.0.0.1:8000"])
