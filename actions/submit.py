@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from .evidence import Proof, attach
 from .move import Refused, lock, move, occurrences_of, settle
 from .paper import asked_together, speaker_of
 from .tell_back import plan_receipt
+
+UNSAID = "đơn vị chưa nêu lý do chậm"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Filing:
     """What a unit files: the day that counts, its paper, what it says of each line (`lines` by assignment id; one
     that is missing takes `result` and `text`), and what proves it (links, files already stored).
 
+    A clerk who enters it `on_behalf` of the unit may not know why it is late: then `UNSAID` stands for the reason.
     `by` is who filled it in, `approved_by` the head who approved it.
     """
 
@@ -59,6 +62,7 @@ class Filing:
     document: str | None = None
     text: str | None = None
     reason_late: str | None = None
+    on_behalf: bool = False
     lines: Mapping[int, Line] = field(default_factory=dict)
     proofs: Sequence[Proof] = ()
     position: str | None = None
@@ -88,6 +92,8 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     which = col(Assignment.id) == assignment.id if dated else asked_together(session, assignment)
     lock(session, which)
     session.refresh(assignment)
+    if filing.on_behalf and _must_say_why(assignment, filing, received_on):
+        filing = replace(filing, reason_late=UNSAID)
     _check(session, assignment, filing, received_on, now.date())
     occurrence = session.get(Occurrence, assignment.occurrence_id)
     assert occurrence is not None
@@ -131,13 +137,18 @@ def _check(session: Session, assignment: Assignment, filing: Filing, received_on
     ends = assignment.kind == Kind.DATED and filing.result is Result.DONE
     if ends and assignment.deliverable and not filing.document:
         raise Refused(f'nhiệm vụ có sản phẩm “{assignment.deliverable}”: cần số, ngày văn bản (--document "số, ngày")')
-    answers = assignment.kind != Kind.DATED or filing.result is Result.DONE
-    late = received_on > assignment.late_after and assignment.on_time is not False  # what was late has said why
-    if answers and late and not (filing.reason_late or "").strip():
+    if _must_say_why(assignment, filing, received_on):
         raise Refused(
-            f"đã quá hạn {assignment.late_after:%d/%m/%Y}: nộp muộn phải nêu lý do chậm (--reason); "
-            "nếu văn bản đến trước hạn thì ghi ngày nhận (--received-on)"
+            f"đã quá hạn {assignment.late_after:%d/%m/%Y}: nộp muộn phải nêu lý do chậm; "
+            "nếu văn bản đến trước hạn thì ghi ngày nhận"
         )
+
+
+def _must_say_why(assignment: Assignment, filing: Filing, received_on: date) -> bool:
+    """Whether an answer is late, and has not said why; what was late once and is returned has."""
+    answers = assignment.kind != Kind.DATED or filing.result is Result.DONE
+    late = received_on > assignment.late_after and assignment.on_time is not False
+    return answers and late and not (filing.reason_late or "").strip()
 
 
 def _opens_on(session: Session, assignment: Assignment) -> date:

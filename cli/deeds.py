@@ -21,7 +21,7 @@ from actions.find import find_assignment
 from actions.nudge import nudge as nudge_these
 from actions.nudge import nudge_period
 from actions.request import Request, request_report
-from actions.submit import Filing, submit_report
+from actions.submit import UNSAID, Filing, submit_report
 from actions.submit import start as begin
 from config.bootstrap import House
 from models.database import transaction
@@ -58,7 +58,7 @@ def report(
     result: Annotated[str, typer.Option("--result", help="done, in_progress, not_started, nothing")] = "done",
     document: Annotated[str | None, typer.Option("--document", help='"số, ngày" của văn bản')] = None,
     received_on: Annotated[str | None, typer.Option("--received-on", help="ngày nhận, ngày này tính")] = None,
-    reason: Reason = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="lý do chậm")] = None,
     text: Annotated[str | None, typer.Option("--text", help="kết quả")] = None,
     files: Annotated[list[Path] | None, typer.Option("--file", help="tệp minh chứng, tối đa 20 MB")] = None,
     links: Annotated[list[str] | None, typer.Option("--link", help="đường dẫn minh chứng")] = None,
@@ -73,7 +73,7 @@ def report(
     with house_at(at) as house:
         proofs = [store_file(house.settings.home, path) for path in files or ()] + [link(url) for url in links or ()]
         filing = Filing(by=by, result=Result(result), received_on=day, document=document, text=text,
-                        reason_late=reason, proofs=proofs)  # fmt: skip
+                        reason_late=reason, proofs=proofs, on_behalf=True)  # fmt: skip
         with transaction(house.engine) as session:
             assignment = find_assignment(session, which)
             submission = submit_report(session, assignment, filing, house.clock.now())
@@ -81,6 +81,8 @@ def report(
             answer = {"assignment": assignment.id, "state": assignment.state, "on_time": assignment.on_time,
                       "submission": submission.id, "received_on": submission.received_on,
                       "reason_late": submission.reason_late, "evidence": [vars(proof) for proof in proofs]}  # fmt: skip
+    if answer["reason_late"] == UNSAID:
+        typer.echo(f"{UNSAID}: khi biết thì ghi bằng --reason (late, and no reason given)", err=True)
     on_time = {True: ", đúng hạn", False: ", muộn", None: ""}[answer["on_time"]]  # type: ignore[index]
     _answer(answer, f"Đã ghi báo cáo nhận ngày {answer['received_on']:%d/%m/%Y}{on_time}", as_json)
 
