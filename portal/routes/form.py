@@ -116,7 +116,10 @@ class Desk:
     def go(self, path: str, said: str | None = None) -> Response:
         """After a deed."""
         pages: Pages = self.request.app.state.pages
-        return pages.go(self.request, self.base + path, said)
+        page, hash_, place = path.partition("#")
+        response = pages.go(self.request, self.base + page, said)
+        response.headers["location"] += hash_ + place
+        return response
 
     def own(self, session: Session, assignment_id: int) -> Assignment:
         """This unit's paper of an assignment; what is another's does not exist here."""

@@ -286,7 +286,10 @@ def test_07_as_last_period_fills_what_is_empty(desk: Desk, guest: Guest) -> None
     guest.fill(report, act="previous", **{f"l{lines[1]}_text": "Đã gõ rồi"})
     rest = fields_of(guest.see(f"/forms/{report}").text)
 
+    english = guest.send(f"/forms/{report}?lang=en", act="nothing", **rest, pick=str(lines[0]))
+
     assert one.headers["location"].endswith(f"#l{lines[0]}")
+    assert english.headers["location"].endswith(f"/forms/{report}?lang=en#lines")
     assert (first[f"l{lines[0]}_result"], first[f"l{lines[1]}_text"]) == ("in_progress", "")
     assert rest[f"l{lines[1]}_text"] == "Đã gõ rồi"
     assert rest[f"l{lines[2]}_text"].startswith("Đã làm phần")
