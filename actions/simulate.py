@@ -44,6 +44,7 @@ from .tell_back import RECEIPT
 Written = tuple[str, str | None]  # a subject, and the body when somebody will read it
 Compose = Callable[[Session, Sequence[int], pendulum.DateTime], Mapping[int, Written]]  # letter ids -> what they say
 Progress = Callable[[date], None]
+SCRATCH = 0x6E686170  # "nhap": SQLite's application id of a kept scratch ledger, in the file's bytes 68 to 71
 ANSWERING = timedelta(hours=2, minutes=1)  # units answer two hours after the letters have left
 
 
@@ -127,13 +128,28 @@ def scratch_ledger(*, stamped: bool = False) -> Engine:
     return engine
 
 
+def require_scratch(path: Path) -> None:
+    """Raise Refused when a file lies at `path` that no simulation has written: above all, an office's ledger."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        head = file.read(72)
+    if head[68:72] != SCRATCH.to_bytes(4, "big"):
+        raise Refused(f"{path} đã có và không phải sổ nháp của mô phỏng; chọn tên khác")
+
+
 def keep_ledger(engine: Engine, path: Path) -> None:
-    """Write a `stamped` scratch ledger to a file, in one piece: what was there before stays until it is whole."""
+    """Write a `stamped` scratch ledger to a file, in one piece: what was there before stays until it is whole.
+
+    Raises Refused rather than write over anything but an earlier scratch ledger.
+    """
+    require_scratch(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partly = path.with_name(f".{path.name}.{os.getpid()}")
     partly.unlink(missing_ok=True)
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"PRAGMA application_id = {SCRATCH}"))
             connection.execute(text("VACUUM INTO :path"), {"path": str(partly)})
         partly.replace(path)
     finally:

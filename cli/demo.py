@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from actions.behaviour import Behaviour
+from actions.move import Refused
 from actions.simulate import keep_ledger, run_simulation, scratch_ledger
 from config.bootstrap import load_rules, whole_letters
 from config.findings import ConfigError
@@ -65,6 +66,8 @@ def demo(
             note.write_text(json.dumps(made_from), encoding="utf-8")
         except OSError as error:
             fail(f"không ghi được {shown(ledger)}: {error.strerror or error}")
+        except Refused as refusal:
+            fail(str(refusal))
     if only_make:
         typer.echo(shown(ledger))
         return

@@ -15,8 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from actions.behaviour import Behaviour
+from actions.move import Refused
 from actions.recorded import MOST_BYTES, BadRecord, read_deeds
-from actions.simulate import keep_ledger, run_simulation, scratch_ledger
+from actions.simulate import keep_ledger, require_scratch, run_simulation, scratch_ledger
 from config.bootstrap import load_rules, subjects, whole_letters
 from config.findings import ConfigError
 from config.plan_files import Config
@@ -71,6 +72,8 @@ def simulate(
     behaviour = behaviour_option(reports, config)
     if ledger and ledger.is_dir():
         fail(f"--ledger {ledger} là một thư mục; cần tên tệp", USAGE)
+    if ledger:
+        _require_scratch(ledger)
     chosen = [config.plans[plan]] if plan else list(config.plans.values())
     engine = scratch_ledger(stamped=ledger is not None)
     words = whole_letters if ledger else subjects
@@ -85,6 +88,16 @@ def simulate(
         typer.echo(f"Sổ nháp: {shown(ledger)}; mở: dondoc up --ledger {shown(ledger)} --read-only", err=True)
     _say_left_out(result)
     _hand_over(result, form, out, config, [each.id for each in chosen])
+
+
+def _require_scratch(ledger: Path) -> None:
+    """Before the work, not after it."""
+    try:
+        require_scratch(ledger)
+    except Refused as refusal:
+        fail(str(refusal))
+    except OSError as error:
+        fail(f"không đọc được {ledger}: {error.strerror}")
 
 
 def behaviour_option(reports: str, config: Config) -> Behaviour:

@@ -8,6 +8,7 @@ import json
 import re
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,25 @@ def test_the_kept_ledger_has_whole_letters_and_a_chain_that_holds(kept: Path) ->
     assert all(letter.body and letter.subject for letter in letters)
     assert proof.ok, proof
     assert house.clock.now() == parse_moment("2024-03-29T23:59")
+
+
+def test_a_scratch_ledger_is_never_written_over_anything_else(kept: Path, tmp_path: Path) -> None:
+    """An office's own ledger, or any other file, stays; an earlier scratch ledger is replaced."""
+    assert run("apply", "sgddt-hp-kl50", "--at", "2026-11-21").exit_code == 0
+    (real,) = (tmp_path / "var").rglob("ledger.db")
+    (tmp_path / "thu.txt").write_text("thư")
+    window = ("simulate", "--plan", "sgddt-hp-kl50", "--from", "2026-11-01", "--to", "2026-11-03", "--json")
+    before = kept.read_bytes()
+    refusals = [run(*window, "--ledger", str(path)) for path in (real, tmp_path / "thu.txt")]
+    replaced = run(*window, "--ledger", str(kept))
+
+    assert [(result.exit_code, "chọn tên khác" in result.stderr) for result in refusals] == [(1, True)] * 2
+    with closing(sqlite3.connect(real)) as ledger:  # not by bytes: SQLite itself folds its -wal into the file
+        assert ledger.execute("SELECT id FROM plans").fetchall() == [("sgddt-hp-kl50",)]
+        assert ledger.execute("SELECT count(*) FROM letters WHERE carried_by = 'mô phỏng'").fetchone() == (0,)
+    assert (tmp_path / "thu.txt").read_text() == "thư"
+    assert replaced.exit_code == 0
+    assert kept.read_bytes() != before
 
 
 def test_a_ledger_opened_to_look_at_refuses_every_write_and_stays_as_it_is(kept: Path) -> None:
