@@ -167,6 +167,7 @@ class Transition(SQLModel, table=True):
     __table_args__ = (
         Index("ix_transitions_recorded_at", "recorded_at"),
         Index("ix_transitions_by_id", "by", "id"),
+        Index("ix_transitions_move_id", "move", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

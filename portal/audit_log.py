@@ -19,7 +19,7 @@ from models.ledger import Assignment, Occurrence, Transition
 from models.plan import Process
 from models.units import Unit
 
-SHOWN = 100
+SHOWN = 50
 PAGE = 1000  # rows of an export read at a time
 SLACK = timedelta(hours=1)  # two who write at once may number their rows the other way round
 VERIFIED = 200_000  # rows a page proves; a longer chain is proved by the command

@@ -182,18 +182,25 @@ def _lines(session: Session, letters: Sequence[Letter]) -> list[LetterLine]:
 
 def _spoken_of(session: Session, ids: Sequence[int | None]) -> tuple[dict[int | None, set[str]], ...]:
     """({letter: plans}, {letter: plans of which it says something confidential})."""
+    parts = session.execute(
+        select_columns(col(Notice.letter_id), col(Notice.plan_id), col(Notice.process_key)).where(
+            col(Notice.letter_id).in_(ids)
+        )
+    ).all()  # without DISTINCT: SQLite would read every notice through for it
+    named = {plan_id for _, plan_id, _ in parts} | {key for *_, key in parts if key}
+    hidden = set(
+        session.scalars(
+            union_all(
+                select_columns(col(Plan.id)).where(col(Plan.id).in_(named), col(Plan.confidential)),
+                select_columns(col(Process.key)).where(col(Process.key).in_(named), col(Process.confidential)),
+            )
+        )
+    )
     plans: dict[int | None, set[str]] = {}
     secret: dict[int | None, set[str]] = {}
-    rows = session.execute(
-        select_columns(col(Notice.letter_id), col(Notice.plan_id), col(Plan.confidential), col(Process.confidential))
-        .join(Plan, col(Plan.id) == Notice.plan_id)
-        .join(Process, col(Process.key) == Notice.process_key, isouter=True)
-        .where(col(Notice.letter_id).in_(ids))
-        .distinct()
-    )
-    for letter_id, plan_id, plan_secret, process_secret in rows:
+    for letter_id, plan_id, key in parts:
         plans.setdefault(letter_id, set()).add(plan_id)
-        if plan_secret or process_secret:
+        if plan_id in hidden or key in hidden:
             secret.setdefault(letter_id, set()).add(plan_id)
     return plans, secret
 

@@ -24,7 +24,7 @@ from .timeline import Timeline, draw
 from .words import CONDITIONS, RUN_STATES, STAGES
 
 SHOWN = 100
-LEADS = 60  # units named for one task
+LEADS = 40  # units named for one task; a larger group is a figure and a way to its units
 LEADS_TO_CHOOSE = 500  # units a plan's page offers as a filter
 DUE_SOON = timedelta(days=7)
 NOT_DELIVERED = (LetterState.FAILED, LetterState.UNKNOWN)
@@ -120,7 +120,7 @@ class Today:
 class ProcessLine:
     """One task or report duty on a plan's page, with the period that matters now.
 
-    `leads` are the first units that owe it, of `leads_of` in all.
+    `leads` are the units that owe it, named when they are few; `leads_of` is how many there are.
     """
 
     process: Process
@@ -333,7 +333,7 @@ def plan_page(
         .order_by(col(Process.position), col(Process.key))
     )
     lines = {process.key: ProcessLine(process) for process in processes}
-    leads = _add_leads(session, plan_id, lines)
+    leads, theirs = _add_leads(session, plan_id, lines, only.lead)
     years = _add_current(session, plan_id, lines)
     chosen = year or nearest(now.year, years)
     ordered = list(lines.values())
@@ -341,7 +341,6 @@ def plan_page(
     for line in ordered:
         key, said = line.standing
         standings[key] = (said, standings.get(key, (said, 0))[1] + 1)
-    theirs = _keys_of(session, plan_id, only.lead) if only.lead else set()
     shown = [line for line in ordered if _is_wanted(line, only, theirs)]
     sections: dict[str, list[ProcessLine]] = {}
     for line in shown:
@@ -403,41 +402,46 @@ def _of_year(session: Session, plan_id: str, year: int) -> list[Occurrence]:
     )
 
 
-def _keys_of(session: Session, plan_id: str, unit_id: str) -> set[str]:
-    owed = select(Party.process_key).join(Process, col(Process.key) == Party.process_key)
-    return set(session.exec(owed.where(Process.plan_id == plan_id, Party.unit_id == unit_id)))
+def _add_leads(
+    session: Session, plan_id: str, lines: dict[str, ProcessLine], lead: str
+) -> tuple[list[tuple[str, str]], set[str]]:
+    """Count the units of each process, and name them where they are few.
 
-
-def _add_leads(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> list[tuple[str, str]]:
-    """Name the first units of each process, and how many there are; returns every unit of the plan, up to a bound."""
-    parties = (
-        select(Party.process_key, Party.unit_id)
-        .join(Process, col(Process.key) == Party.process_key)
-        .where(Process.plan_id == plan_id)
-        .distinct()
-        .subquery()
+    Returns the plan's units, up to a bound, and what `lead` owes.
+    """
+    mine = select_columns(col(Process.key)).where(col(Process.plan_id) == plan_id)
+    counted = session.execute(
+        select_columns(
+            col(Party.process_key),
+            func.count(func.distinct(col(Party.unit_id))),
+            func.max(case((col(Party.unit_id) == lead, 1), else_=0)),
+        )
+        .where(col(Party.process_key).in_(mine))
+        .group_by(col(Party.process_key))
     )
-    mine = parties.c.process_key
-    ranked = select(
-        mine.label("key"),
-        Unit.short,
-        func.count().over(partition_by=mine).label("of"),
-        func.row_number().over(partition_by=mine, order_by=(col(Unit.position), col(Unit.id))).label("place"),
-    ).join(Unit, col(Unit.id) == parties.c.unit_id)
-    first = ranked.subquery()
-    for key, short, of, _ in session.execute(
-        select_columns(first).where(first.c.place <= LEADS).order_by(first.c.place)
-    ):
+    theirs = set()
+    for key, count, owes in counted:
         if key in lines:
-            lines[key].leads.append(short)
-            lines[key].leads_of = of
+            lines[key].leads_of = count
+        if owes:
+            theirs.add(key)
+    few = [key for key, line in lines.items() if 0 < line.leads_of <= LEADS]
+    named = session.execute(
+        select_columns(col(Party.process_key), col(Unit.short), col(Unit.position), col(Unit.id))
+        .join(Unit, col(Unit.id) == Party.unit_id)
+        .where(col(Party.process_key).in_(few))
+        .distinct()
+        .order_by(col(Unit.position), col(Unit.id))
+    )
+    for key, short, *_ in named:
+        lines[key].leads.append(short)
     all_of_them = (
         select(Unit.id, Unit.short)
-        .where(col(Unit.id).in_(select(parties.c.unit_id)))
+        .where(col(Unit.id).in_(select_columns(col(Party.unit_id)).where(col(Party.process_key).in_(mine))))
         .order_by(col(Unit.position), col(Unit.id))
         .limit(LEADS_TO_CHOOSE)
     )
-    return list(session.exec(all_of_them).all())
+    return list(session.exec(all_of_them).all()), theirs
 
 
 def _add_current(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> list[int]:

@@ -123,7 +123,7 @@ def _line_rows(lines: list[ProcessLine], said: words.Translate, *, shown: bool) 
             process.code,
             _title(process, said, shown=shown),
             None if hidden else process.deliverable,
-            ", ".join(line.leads) + (f" … ({line.leads_of})" if line.leads_of > len(line.leads) else ""),
+            ", ".join(line.leads) or (f"{line.leads_of} {said(N_('đơn vị'))}" if line.leads_of else None),
             process.phrase,
             line.reading,
             occurrence.label if occurrence else None,

@@ -29,7 +29,7 @@ from ..rights import Acts, Denied, Right, Sees, Visitor
 from ..words import N_
 
 READ = ["GET", "HEAD"]
-SHOWN = 100
+SHOWN = 50
 FIRST_FEED = pendulum.datetime(2024, 1, 1, tz=ZONE)  # when a feed that was never cut off is signed
 router = APIRouter(include_in_schema=False)
 
