@@ -288,6 +288,9 @@ class _Drafting:
         found = side.found
         if found.id:
             return found.id, [found.doubt] if found.doubt else []
+        home = self.units.units.get(register.home or "")
+        if home and home.kind == "so" and fold(found.text) == "so":
+            return register.home or "", []
         exact = register.exactly(found.text)
         if exact.id:
             return exact.id, [exact.doubt] if exact.doubt else []

@@ -513,7 +513,11 @@ def _roles(rest: str, register: Register, result: Assigned) -> None:
         rest = rest[leads.end() :].lstrip(" ,;")
         rest = re.sub(r"^(?:và|,)\s*", "", rest)
     joins = _WITH.match(rest) or (_WITH.search(rest[:60]) if leads else None)
-    if joins:
+    after, left = unit_list(rest, register) if leads else ([], "")
+    if after and re.match(r"(?:cùng\s+)?phối\s*hợp(?:\s+thực hiện)?\s*(?:[.;]|$)", left, re.IGNORECASE):
+        result.cooperating += [Side(found) for found in after]  # “X chủ trì; Y phối hợp”
+        rest = ""
+    elif joins:
         others, rest = unit_list(rest[joins.end() :], register)
         result.cooperating += [Side(found) for found in others]
         if not others:

@@ -111,6 +111,8 @@ class Register:
                         yield (*core, *level), False, place
                         yield (*core, *level, *place), True, ()
         above = self.units.ancestors(unit_id)
+        if above and unit.kind == "van-phong":
+            yield keys("Văn phòng"), False, ()
         if above:  # “Văn phòng Sở” for “Văn phòng Sở Giáo dục và Đào tạo”
             for owner in (words for words, _ in self._owner_names(above[0])):
                 for name in (unit.name, unit.short or unit.name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from calendars.phrases import Context, PhraseError, Reading
@@ -118,6 +119,7 @@ def time_of(text: str, place: Place, context: Context) -> Said | None:
 def table_jobs(entries: list[Entry], register: Register, context: Context) -> list[Job]:
     """The tree of tasks that the rows of the tables give."""
     roots: list[Job] = []
+    unnumbered: Counter[int] = Counter()
     stack: list[tuple[float, Job, str]] = []
     table = 0
     for entry in entries:
@@ -133,7 +135,7 @@ def table_jobs(entries: list[Entry], register: Register, context: Context) -> li
                 stack.pop()
         above = stack[-1][1] if stack else None
         job = _job(entry, register, context)
-        job.code = _table_code(entry, above, stack[-1][2] if stack else "", roots)
+        job.code = _table_code(entry, above, stack[-1][2] if stack else "", unnumbered)
         (above.below if above else roots).append(job)
         stack.append((rank, job, entry.mark.number if entry.mark else ""))
     for job in _every(roots):
@@ -149,14 +151,15 @@ def _every(jobs: list[Job]) -> list[Job]:
     return found
 
 
-def _table_code(entry: Entry, above: Job | None, printed: str, roots: list[Job]) -> str | None:
+def _table_code(entry: Entry, above: Job | None, printed: str, unnumbered: Counter[int]) -> str | None:
     """The code of a row under a heading whose own number is `printed`: 1.2 under I, 1 is I.1.2."""
     if entry.mark is None:
         if entry.section:
             return None
-        siblings = above.below if above else roots
-        count = sum(1 for job in siblings if job.code and re.search(r"-\d+$", job.code)) + 1
-        return f"{above.code}-{count}" if above and above.code else None
+        if above is None or not above.code:
+            return None
+        unnumbered[id(above)] += 1
+        return f"{above.code}-{unnumbered[id(above)]}"
     number = entry.mark.number
     if (
         entry.mark.kind == "dotted"

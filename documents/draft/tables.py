@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from calendars.phrases import Context, Reading
 
@@ -138,6 +139,7 @@ class _Columns:
         return "\n".join(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=5_000)
 def column_kind(header: str) -> str | None:
     """What a column holds, by its header; None when the header says nothing known."""
     words = re.sub(r"[^a-z0-9 ]+", " ", re.sub(r"\(.*?\)", " ", fold(header).replace("\n", " ")))
@@ -405,12 +407,12 @@ class _Sorting:
 
     def _goes_on(self, row: Row, entry: Entry, last: Entry, numbered: bool, after_break: bool) -> bool:
         """Whether a row is the rest of the row before it, split by a page or by lines inside a merged cell."""
-        if entry.mark is not None:
-            return False
         title = entry.cells.get("title", "")
         merged = _all_above(row, self.columns, "title") and bool(title)
         if merged and not last.section:
             return True
+        if entry.mark is not None:
+            return False
         if last.section:
             return bool(
                 after_break and title[:1].islower() and not entry.cells.get("lead") and not entry.cells.get("when")
@@ -429,6 +431,9 @@ class _Sorting:
         return numbered and not complete and open_end and own <= 1 and not title[:1].isupper()
 
     def _append(self, last: Entry, entry: Entry, row: Row, columns: _Columns) -> None:
+        merged = _all_above(row, columns, "title")
+        if merged and "ô gộp nhiều hàng, các hàng được ghép lại" not in last.doubts:
+            last.doubts.append("ô gộp nhiều hàng, các hàng được ghép lại")
         for kind in FIELDS:
             text = entry.cells.get(kind, "")
             if not text or _all_above(row, columns, kind):
@@ -439,7 +444,7 @@ class _Sorting:
             if not before:
                 last.cells[kind] = text
                 continue
-            joint = " " if _joins(before, text) else "\n"
+            joint = " " if _joins(before, text) and not merged else "\n"
             last.cells[kind] = f"{before}{joint}{text}"
         for name, text in entry.other.items():
             last.other[name] = f"{last.other[name]} {text}" if name in last.other else text
@@ -483,12 +488,10 @@ class _Sorting:
         for kind in ("lead", "does", "cooperating"):
             text = columns.text(texts, kind).strip()
             if text:
-                score += 1 if _is_unitish(text) else -1
-                score -= (
-                    2
-                    if not _is_unitish(text) and isinstance(reading_of(_one_line(text)[:200], self.context), Reading)
-                    else 0
-                )
+                unit = _is_unitish(text)
+                score += 1 if unit else -1
+                if not unit and re.search(r"\d", text):
+                    score -= 2 * isinstance(reading_of(_one_line(text)[:200], self.context), Reading)
         code = columns.text(texts, "code").strip()
         if code:
             score += 1 if cell_mark(code) else -2

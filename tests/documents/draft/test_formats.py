@@ -178,3 +178,57 @@ def test_the_appendix_of_a_seed_with_its_columns_shuffled(
     made = draw(open_paper(as_xlsx(tmp_path / "a.xlsx", [*lines, *shuffled(renamed(rows), seed)], merge_sections=True)))
 
     assert said(made) == said(draw(paper))
+
+
+def test_a_word_file_as_offices_make_it(draw: Draw, tmp_path: Path) -> None:
+    """Letterhead and signature in tables without lines, one task over two rows, “X chủ trì; Y phối hợp” in one cell."""
+    document = docx.Document()
+    head = document.add_table(1, 2)
+    head.cell(0, 0).text = "UBND THÀNH PHỐ HẢI PHÒNG\nSỞ GIÁO DỤC VÀ ĐÀO TẠO\nSố: 2210/KH-SGDĐT"
+    head.cell(0, 1).text = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nHải Phòng, ngày 9 tháng 6 năm 2025"
+    for text in (
+        "KẾ HOẠCH",
+        "Triển khai học bạ số năm học 2025 - 2026",
+        "Sở Giáo dục và Đào tạo ban hành Kế hoạch triển khai như sau:",
+        "I. MỤC ĐÍCH",
+        "1. Bảo đảm đồng bộ.",
+        "II. TỔ CHỨC THỰC HIỆN",
+        "1. Phòng Tổ chức Cán bộ là đầu mối, đôn đốc, theo dõi, tổng hợp kết quả thực hiện Kế hoạch.",
+        "2. Các đơn vị thuộc và trực thuộc Sở báo cáo kết quả về Sở (qua Văn phòng Sở) trước ngày 20/12 hằng năm.",
+    ):
+        document.add_paragraph(text)
+    foot = document.add_table(1, 2)
+    foot.cell(0, 0).text, foot.cell(0, 1).text = "Nơi nhận:\n- Lưu: VT.", "GIÁM ĐỐC"
+    document.add_paragraph("PHỤ LỤC")
+    rows = [
+        ["Số TT", "Tên nhiệm vụ", "Đơn vị thực hiện", "Tiến độ", "Sản phẩm"],
+        ["1", "Tập huấn giáo viên", "", "Tháng 7/2025", "Kế hoạch tập huấn"],
+        ["", "", "", "Tháng 8/2025", "Báo cáo tập huấn"],
+        ["2", "Ký số học bạ", "- Văn phòng Sở\n- Phòng TCCB", "Trước ngày 31/5/2026", "Học bạ số"],
+    ]
+    table = document.add_table(len(rows), 5)
+    for row, texts in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    for column, text in (
+        (0, "1"),
+        (1, "Tập huấn giáo viên"),
+        (2, "Phòng KHTC chủ trì; các đơn vị thuộc và trực thuộc Sở phối hợp"),
+    ):
+        table.cell(1, column).merge(table.cell(2, column)).text = text
+    document.save(str(tmp_path / "a.docx"))
+
+    made = draw(open_paper(tmp_path / "a.docx"))
+
+    plan = made.plan
+    assert (plan.number, plan.issued_by, plan.tracker) == ("2210/KH-SGDĐT", "sgddt-hp", "sgddt-hp/tccb")
+    report = next(iter(plan.reports.values()))
+    assert (report.by, report.to, report.via) == (["don-vi-thuoc-truc-thuoc"], ["sgddt-hp"], "sgddt-hp/van-phong")
+    first, second = made.tasks
+    assert (first.when, first.deliverable) == ("Tháng 7/2025; Tháng 8/2025", "Kế hoạch tập huấn; Báo cáo tập huấn")
+    assert [[p.unit for p in first.lead], [p.unit for p in first.cooperating]] == [
+        ["sgddt-hp/khtc"],
+        ["don-vi-thuoc-truc-thuoc"],
+    ]
+    assert [p.unit for p in second.lead] == ["sgddt-hp/van-phong", "sgddt-hp/tccb"]
+    accounted(made)
