@@ -26,7 +26,7 @@ from actions.accounts import create_account
 from cli.up import apply_config
 from config.bootstrap import House, deliver_letters, furnish
 from config.clock import Clock
-from config.settings import Settings
+from config.settings import SHIPPED_CONFIG, Settings
 from models.accounts import Role
 from models.columns import ZONE
 from models.database import transaction
@@ -96,8 +96,12 @@ def site(lived: Path, tmp_path: Path) -> Iterator[Site]:
     """The portal on a copy of that ledger, with one account of each kind (login = role, one password)."""
     home = tmp_path / "home"
     shutil.copytree(lived, home)
+    config = tmp_path / "config"
+    (config / "plans").mkdir(parents=True)
+    for file in (*SHIPPED_CONFIG.glob("*.yaml"), *(SHIPPED_CONFIG / "plans").glob("*.yaml")):
+        shutil.copyfile(file, config / file.relative_to(SHIPPED_CONFIG))
     port = _free_port()
-    settings = Settings(home=home, port=port, public_url=f"http://{HOST}:{port}")
+    settings = Settings(home=home, config=config, port=port, public_url=f"http://{HOST}:{port}")
     house = furnish(settings, Clock(MORNING - pendulum.now(ZONE)))
     with transaction(house.engine) as session:
         now = house.clock.now()

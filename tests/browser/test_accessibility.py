@@ -9,13 +9,20 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlmodel import select
 
+from config.keys import keys_of
+from models.accounts import LinkPurpose
 from models.database import reading
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import Kind, State
 
 from .conftest import DESK, PHONE, Site, open_page, sign_in
 
-PAGES = ("/", "/messages", "/plans/{plan}")
+PAGES = (
+    "/", "/waiting", "/waiting?what=held", "/plans", "/plans/{plan}", "/periods/{plan}/{period}",
+    "/assignments/{assignment}", "/units", "/units/{unit}", "/messages", "/audit", "/search?q=bao+cao",
+    "/config", "/config/plans/{plan}", "/accounts", "/settings", "/me", "/api",
+    "/u/{token}", "/u/{token}/forms/{assignment}", "/units-door/{unit}",
+)  # fmt: skip
 
 
 def addresses(site: Site) -> list[str]:
@@ -28,7 +35,9 @@ def addresses(site: Site) -> list[str]:
         ).first()
     assert row is not None
     assignment, unit, plan, period = row
-    return [page.format(assignment=assignment, unit=unit, plan=plan, period=period) for page in PAGES]
+    token = keys_of(site.house.settings).link(LinkPurpose.UNIT, unit, "van_thu", site.house.clock.now())
+    ids = {"assignment": assignment, "unit": unit, "plan": plan, "period": period, "token": token}
+    return [page.format(**ids) for page in PAGES]
 
 
 @pytest.fixture(params=["desk", "phone"])
