@@ -442,7 +442,7 @@ def _targets(
         .join(Submission, col(Submission.id) == IndicatorValue.submission_id)
         .where(
             col(Submission.unit_id) == unit_id,
-            col(IndicatorValue.target_id).in_([target.id for target in targets]),
+            col(IndicatorValue.target_id).in_([one.id for one in targets if one.baseline_year and not one.baseline]),
             col(IndicatorValue.note).contains(BASELINE),
         )
     ).all()

@@ -571,8 +571,13 @@ def file(desk: Desk) -> Response:
     sha256 = str(desk.request.path_params["sha256"])
     with reading(desk.house.engine) as session:
         found = own_file(session, desk.unit_id, sha256) if re.fullmatch(r"[0-9a-f]{64}", sha256) else None
-    path = path_of(desk.house.settings.home, sha256) if found else None
-    if found is None or path is None or not path.is_file():
+    return stored_file(desk.house, sha256, found[0] if found else None)
+
+
+def stored_file(house: House, sha256: str, name: str | None) -> Response:
+    """A file of the store under its own name; 404 when nobody has named it or it is not there."""
+    path = path_of(house.settings.home, sha256) if name else None
+    if name is None or path is None or not path.is_file():
         raise HTTPException(HTTPStatus.NOT_FOUND, "không có tệp này")
-    headers = {"Content-Disposition": _attachment(found[0])}
+    headers = {"Content-Disposition": _attachment(name)}
     return FileResponse(path, media_type="application/octet-stream", headers=headers)

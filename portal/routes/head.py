@@ -30,7 +30,7 @@ from ..pages import Pages
 from ..record import deed, note
 from ..rights import Anybody, HeadLink, LinkVisitor
 from ..signing_in import address_of
-from .form import RESULTS, name_of, sentence
+from .form import RESULTS, name_of, sentence, stored_file
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,6 +60,16 @@ def _show(
         return pages.show(request, "form/head.html", status, page=page, draft=draft, body=body, results=RESULTS,
                           name_of=name_of, wrong=sentence(wrong) if wrong else None, csrf=visitor.csrf,
                           base=f"/h/{visitor.token}")  # fmt: skip
+
+
+@router.get("/h/{token}/files/{sha256}")
+def draft_file(request: Request, visitor: HeadLink, sha256: str) -> Response:
+    """A file of the draft that waits; always to be saved, never shown inside the portal."""
+    house: House = request.app.state.door.house
+    with reading(house.engine) as session:
+        draft, _ = _waiting(session, house, visitor)
+        files = {file.sha256: file.name for file in Body.of(draft.body).all_files}
+    return stored_file(house, sha256, files.get(sha256))
 
 
 @router.post("/h/{token}/approve")

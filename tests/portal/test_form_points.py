@@ -172,6 +172,20 @@ def test_04_the_head_approves_by_a_second_link(desk: Desk, guest: Guest) -> None
     assert ("th-1:thu_truong", "approve", "done") in desk.deeds()
 
 
+def test_04_the_head_opens_the_files_of_the_draft_and_no_others(desk: Desk, guest: Guest) -> None:
+    """What is to be approved can be read, to be saved; another file of the unit cannot."""
+    guest.fill(desk.report(), act="save", files={"files": ("đề cương.pdf", PDF)})
+    other = desk.guest("th-2")
+    other.fill(desk.report("th-2"), files={"files": ("khác.pdf", PDF + b"khac")}, **answers(desk, "th-2"))
+    head = approval(desk, guest)
+    [path] = re.findall(r'href="(/h/[^"]*/files/[^"]*)"', head.see().text)
+    [stranger] = [row.sha256 for row in desk.rows(Evidence, kind="file")]
+
+    assert head.get(path).content == PDF
+    assert head.get(path).headers["content-disposition"].startswith("attachment")
+    assert head.get(f"{head.path}/files/{stranger}").status_code == 404
+
+
 def test_04_an_approval_works_once(desk: Desk, guest: Guest) -> None:
     """After approval the same link approves nothing more, and shows nothing more."""
     head = approval(desk, guest)
