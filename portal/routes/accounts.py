@@ -83,7 +83,7 @@ def _known_plans(session: Session) -> Sequence[Plan]:
 
 def _units(session: Session) -> Sequence[Unit]:
     """For the browser's own list of suggestions; an office with more types the id."""
-    return session.exec(select(Unit).order_by(col(Unit.position), col(Unit.id)).limit(500)).all()
+    return session.exec(select(Unit).order_by(col(Unit.position), col(Unit.id)).limit(200)).all()
 
 
 @router.post("/accounts")

@@ -296,7 +296,8 @@ def test_the_readme_names_every_command_and_no_other(root: Path) -> None:
 
     text = (root / "README.md").read_text(encoding="utf-8")
     table = text.split("## Commands", 1)[1].split("\n## ", 1)[0]
-    named = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`([\w-]+)`", row)}
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
 
     assert named == set(get_command(app).commands)  # type: ignore[attr-defined]
 
