@@ -86,9 +86,9 @@ class Assignment(SQLModel, table=True):
         one_of("state", State),
         Index("ix_assignments_next_on", "next_on", sqlite_where=text("next_on IS NOT NULL"),
               postgresql_where=text("next_on IS NOT NULL")),
-        _partial("ix_assignments_owed", OWED_NOW, "late_after"),
+        _partial("ix_assignments_owed", OWED_NOW, "late_after", "occurrence_id"),
         _partial("ix_assignments_owed_by_unit", OWED_NOW, "unit_id", "late_after"),
-        _partial("ix_assignments_unconfirmed", UNCONFIRMED, "id"),
+        _partial("ix_assignments_unconfirmed", UNCONFIRMED, "id", "occurrence_id"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select as select_columns
+from sqlalchemy import true
 from sqlmodel import Session, col, select
 
 from actions.advance import EXTENSION_ASKED
@@ -153,13 +155,19 @@ def _rows(session: Session, query: Any) -> list[Waits]:
 
 def _reports(session: Session, filters: Filters, after: str, most: int) -> list[Waits]:
     """Reports nobody has confirmed, each with the last submission that answered it."""
-    query = (
-        with_process(select(Assignment, Process, Unit, Occurrence))
-        .join(Unit, col(Unit.id) == Assignment.unit_id)
-        .where(said(UNCONFIRMED), filters.of_plan(col(Occurrence.plan_id)), filters.of_unit)
+    units = select_columns(col(Unit.id)).where(filters.of_unit)
+    ids = (
+        select_columns(col(Assignment.id))
+        .where(said(UNCONFIRMED), filters.of_work, col(Assignment.unit_id).in_(units) if filters.unit else true())
         .where(col(Assignment.id) > _number(after))
         .order_by(col(Assignment.id))
         .limit(most)
+    )
+    query = (
+        with_process(select(Assignment, Process, Unit, Occurrence))
+        .join(Unit, col(Unit.id) == Assignment.unit_id)
+        .where(col(Assignment.id).in_(ids.subquery().select()))
+        .order_by(col(Assignment.id))
     )
     found = session.exec(query).all()
     filed = last_filed(session, [row[0].id or 0 for row in found])

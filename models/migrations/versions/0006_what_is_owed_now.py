@@ -17,9 +17,9 @@ UNCONFIRMED = "state = 'reported' AND accepted_at IS NULL AND kind <> 'covered'"
 
 def upgrade() -> None:
     for name, columns, condition in (
-        ("ix_assignments_owed", ["late_after"], OWED_NOW),
+        ("ix_assignments_owed", ["late_after", "occurrence_id"], OWED_NOW),
         ("ix_assignments_owed_by_unit", ["unit_id", "late_after"], OWED_NOW),
-        ("ix_assignments_unconfirmed", ["id"], UNCONFIRMED),
+        ("ix_assignments_unconfirmed", ["id", "occurrence_id"], UNCONFIRMED),
     ):
         where = sa.text(condition)
         op.create_index(name, "assignments", columns, sqlite_where=where, postgresql_where=where)
