@@ -9,10 +9,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.accounts import (
@@ -296,6 +298,31 @@ def session_of(session: Session, key: str, now: datetime) -> tuple[PortalSession
         .where(col(PortalSession.id) == hash_of(key), col(PortalSession.expires_at) > now, col(Account.active))
     ).first()
     return (found[0], found[1]) if found else None
+
+
+class Standing(NamedTuple):
+    """What every request asks of a session."""
+
+    session_id: str
+    seen_at: datetime
+    account_id: int
+    login: str
+    name: str
+    role: str
+    unit_id: str | None
+
+
+def standing_of(session: Session, key: str, now: datetime) -> Standing | None:
+    """The same as columns: every page asks this first, and an object for each row costs a tenth of a page."""
+    found = session.execute(
+        select_columns(
+            col(PortalSession.id), col(PortalSession.seen_at), col(Account.id), col(Account.login), col(Account.name),
+            col(Account.role), col(Account.unit_id),
+        )
+        .join(Account, col(Account.id) == PortalSession.account_id)
+        .where(col(PortalSession.id) == hash_of(key), col(PortalSession.expires_at) > now, col(Account.active))
+    ).first()  # fmt: skip
+    return Standing(*found) if found else None
 
 
 def end_session(session: Session, key: str) -> None:

@@ -35,6 +35,7 @@ class Pages:
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=select_autoescape(),
             undefined=StrictUndefined,
+            auto_reload=False,  # the files of a running portal do not change
             trim_blocks=True,
             lstrip_blocks=True,
         )

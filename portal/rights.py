@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount
 
-from actions.accounts import SEEN_EVERY, is_cut, plans_of, session_of, token_of
+from actions.accounts import SEEN_EVERY, is_cut, plans_of, session_of, standing_of, token_of
 from config.keys import BadLink, Keys, SignedLink
 from models.accounts import LinkPurpose, Role
 from models.database import reading, transaction
@@ -218,20 +218,19 @@ class Door:
     def _by_session(self, key: str) -> Visitor:
         now = self.house.clock.now()
         with reading(self.house.engine) as session:
-            found = session_of(session, key, now)
+            found = standing_of(session, key, now)
             if found is None:
                 return NOBODY
-            live, account = found
             visitor = Visitor(
-                login=account.login,
-                name=account.name,
-                role=Role(account.role),
-                account_id=account.id,
-                plans=plans_of(session, account.id or 0) if account.role == Role.COORDINATOR else frozenset(),
-                unit_id=account.unit_id,
-                csrf=csrf_of(self.keys, live.id),
+                login=found.login,
+                name=found.name,
+                role=Role(found.role),
+                account_id=found.account_id,
+                plans=plans_of(session, found.account_id) if found.role == Role.COORDINATOR else frozenset(),
+                unit_id=found.unit_id,
+                csrf=csrf_of(self.keys, found.session_id),
             )
-            stale = live.seen_at + SEEN_EVERY < now
+            stale = found.seen_at + SEEN_EVERY < now
         if stale:
             with transaction(self.house.engine) as session:
                 if again := session_of(session, key, now):

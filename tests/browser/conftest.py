@@ -52,16 +52,16 @@ def chromium() -> str:
     pytest.skip(said)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright_driver() -> Iterator[Playwright]:
-    """Playwright's driver, without a browser of its own."""
+    """Playwright's driver. It keeps an event loop running in this thread, so it stops before other tests need one."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine_of_browser(playwright_driver: Playwright, chromium: str) -> Iterator[Browser]:
-    """One Chromium for all tests; every name it looks up is this machine."""
+    """One Chromium for a file of tests; every name it looks up is this machine."""
     arguments = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * 127.0.0.1"]
     browser = playwright_driver.chromium.launch(executable_path=chromium, args=arguments)
     yield browser
