@@ -51,7 +51,7 @@ run: install ## everything, embedded; prints its addresses; Ctrl-C stops it
 
 test: install ## every test (as root it installs missing Debian packages for them: tests/packages.sh)
 	@tests/packages.sh
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: install ## ruff, mypy, import contracts
 	@failed=0; for tool in "ruff check ." mypy lint-imports; do \

@@ -51,7 +51,8 @@ def move(
     session.execute(_transitions(where, what, literal(target.value), at or now, now, by, reason))
     if target in ENDED:
         facts.setdefault("next_on", None)
-    moved = session.execute(update(Assignment).where(where).values(state=target.value, **facts))
+    change = update(Assignment).where(where).values(state=target.value, **facts)
+    moved = session.execute(change.execution_options(synchronize_session=False))
     session.expire_all()
     return rows_changed(moved)
 
@@ -69,7 +70,8 @@ def mark(
     """A deed that leaves the state as it is (confirmed; more time before the day has come): its row, and its facts."""
     lock(session, which)
     session.execute(_transitions(which, what, Assignment.state, now, now, by, reason))
-    marked = session.execute(update(Assignment).where(which).values(**facts))
+    change = update(Assignment).where(which).values(**facts)
+    marked = session.execute(change.execution_options(synchronize_session=False))
     session.expire_all()
     return rows_changed(marked)
 

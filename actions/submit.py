@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 
 import pendulum
-from sqlalchemy import ColumnElement, and_, func, insert, update
+from sqlalchemy import ColumnElement, and_, case, func, insert, update
 from sqlmodel import Session, col, select
 
 from models.columns import ZONE
@@ -211,11 +210,8 @@ def _answer(
     *,
     at: datetime,
 ) -> None:
-    facts: dict[str, Any] = {"answered_at": now, "received_on": received_on, "accepted_at": None}
-    moved = 0
     in_time = and_(col(Assignment.late_after) >= received_on, func.coalesce(Assignment.on_time, True))
-    for on_time, those in ((False, ~in_time), (True, in_time)):
-        moved += move(session, and_(which, those), Move.SUBMIT, now, by=filing.by, at=at, reason=filing.reason_late,
-                      on_time=on_time, result=filing.result.value, **facts)  # fmt: skip
-    if not moved:
+    if not move(session, which, Move.SUBMIT, now, by=filing.by, at=at, reason=filing.reason_late,
+                on_time=case((in_time, True), else_=False), result=filing.result.value, answered_at=now,
+                received_on=received_on, accepted_at=None):  # fmt: skip
         raise Refused("phần việc vừa được trả lời hoặc đã chốt; không ghi thêm gì")

@@ -36,8 +36,9 @@ def fill(engine: Engine) -> None:
     for step in (_units, _plans, _occurrences, _assignments, _transitions, _submissions, _outbox):
         with transaction(engine) as session:
             step(session)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    if engine.dialect.name == "postgresql":  # as it does by itself; nobody does it for an office's SQLite
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
 
 
 def _bulk(session: Session, table: type[SQLModel], rows: list[Row]) -> None:
@@ -180,7 +181,8 @@ def _submissions(session: Session) -> None:
     at = literal(OPENED, UTCDateTime)
     filed = select(col(Assignment.unit_id), col(Assignment.occurrence_id), col(Assignment.due_on), at, literal("bench"))
     which = (col(Assignment.kind) == "report", col(Assignment.state) == "reported")
-    columns = ["unit_id", "occurrence_id", "received_on", "recorded_at", "by"]
+    filed = filed.add_columns(literal("12/BC-") + col(Assignment.unit_id))
+    columns = ["unit_id", "occurrence_id", "received_on", "recorded_at", "by", "document"]
     session.execute(insert(Submission).from_select(columns, filed.where(*which)))
     report, line = aliased(Assignment), aliased(Assignment)
     answers = (

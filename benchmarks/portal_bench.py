@@ -53,6 +53,7 @@ PAGES = (
     "/audit",
     "/audit/moves",
     "/search?q=nang cao",
+    "/search?q=12/BC-truong-0107",
     "/accounts",
     "/api/v1/assignments?state=overdue",
     "/api/v1/occurrences?plan=kh-07",

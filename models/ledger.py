@@ -12,6 +12,7 @@ from .columns import UTCDateTime, one_of
 from .lifecycle import Kind, Result, Stage, State
 
 # Conditions of partial indexes: a query says them word for word, else no index is used.
+NOT_ANSWERED = "assignments.state <> 'reported'"
 OWED_NOW = "assignments.state IN ('assigned', 'in_progress', 'overdue') AND assignments.kind <> 'covered'"
 UNCONFIRMED = "assignments.state = 'reported' AND assignments.accepted_at IS NULL AND assignments.kind <> 'covered'"
 
@@ -87,13 +88,17 @@ class Assignment(SQLModel, table=True):
         Index("ix_assignments_next_on", "next_on", sqlite_where=text("next_on IS NOT NULL"),
               postgresql_where=text("next_on IS NOT NULL")),
         _partial("ix_assignments_owed", OWED_NOW, "late_after", "occurrence_id"),
-        _partial("ix_assignments_owed_by_unit", OWED_NOW, "unit_id", "late_after"),
+        # All that the front page asks of it, else SQLite may prefer the index of everything a unit ever had.
+        _partial("ix_assignments_owed_by_unit", OWED_NOW, "unit_id", "late_after", "id", "occurrence_id", "state",
+                 "kind"),
         _partial("ix_assignments_unconfirmed", UNCONFIRMED, "id", "occurrence_id"),
+        Index("ix_assignments_unit_id_due_on", "unit_id", "due_on", "id"),  # not the state: a move would rewrite it
+        _partial("ix_assignments_not_answered", NOT_ANSWERED, "state", "id"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     occurrence_id: int = Field(foreign_key="occurrences.id")
-    unit_id: str = Field(foreign_key="units.id", index=True)  # not with the state: a move would rewrite it
+    unit_id: str = Field(foreign_key="units.id")
     state: str
     kind: str
     ladder: str | None = None

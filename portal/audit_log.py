@@ -19,6 +19,8 @@ from models.ledger import Assignment, Occurrence, Transition
 from models.plan import Process
 from models.units import Unit
 
+from .questions import columns_of
+
 SHOWN = 50
 PAGE = 1000  # rows of an export read at a time
 SLACK = timedelta(hours=1)  # two who write at once may number their rows the other way round
@@ -88,15 +90,21 @@ def deeds(session: Session, only: LogFilter, after: int | None, most: int = SHOW
 def moves(session: Session, only: LogFilter, after: int | None, most: int = SHOWN + 1) -> list[Moved]:
     """Moves below that number, with their task and unit."""
     query = (
-        select(Transition, Occurrence, Process, Unit)
+        select_columns(
+            columns_of(Transition, "id", "assignment_id", "move", "from_state", "to_state", "at", "recorded_at", "by",
+                       "reason"),
+            columns_of(Occurrence, "period", "label"),
+            columns_of(Process, "plan_id", "code", "title", "confidential"),
+            columns_of(Unit, "id", "short"),
+        )
         .join(Assignment, col(Assignment.id) == Transition.assignment_id)
         .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
         .join(Process, col(Process.key) == Occurrence.process_key)
         .join(Unit, col(Unit.id) == Assignment.unit_id)
         .where(col(Transition.id).in_(_moves(session, only, after, most)))
         .order_by(col(Transition.id).desc())
-    )
-    return [Moved(*row) for row in session.exec(query)]
+    )  # fmt: skip
+    return [Moved(*row) for row in session.execute(query)]
 
 
 def _moves(session: Session, only: LogFilter, after: int | None, most: int) -> list[int | None]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
+from markupsafe import Markup
 from sqlalchemy import and_, func, or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.ledger import Assignment, Occurrence
@@ -14,9 +17,10 @@ from models.lifecycle import Kind, State
 from models.plan import Party, Process
 from models.units import Unit
 
-from .words import N_
+from .questions import columns_of
+from .words import N_, Translate
 
-UNITS = 50  # on one page
+UNITS = 25  # on one page
 TASKS = 60  # columns
 OWED = (Kind.DATED.value, Kind.REPORT.value)
 
@@ -45,6 +49,10 @@ class Cell:
         return LETTERS[self.letter][0]
 
 
+CELL = Markup('<td class="{}" title="{}">{}</td>')
+NONE = Markup('<td class="none">·</td>')
+
+
 @dataclass(frozen=True)
 class HeatMap:
     """A page of units. `cells` is {(unit, process): cell}; `after` the unit where the next page begins."""
@@ -55,6 +63,20 @@ class HeatMap:
     cells: dict[tuple[str, str], Cell]
     after: str | None
     more_tasks: int
+
+    def row(self, unit: Unit, say: Translate) -> Markup:
+        """One unit's cells. A page has a thousand of them and few that differ, so each kind is written once."""
+        found = (self.cells.get((unit.id, process.key)) for process in self.processes)
+        return Markup("").join(
+            _written(cell.letter, tuple(cell.counts.items()), say) if cell else NONE for cell in found
+        )
+
+
+@lru_cache(maxsize=4096)
+def _written(letter: str, counts: tuple[tuple[str, int], ...], say: Translate) -> Markup:
+    """A cell of the table, with what it counts."""
+    told = "; ".join(f"{count} {say(LETTERS[one][1])}" for one, count in counts)
+    return CELL.format(LETTERS[letter][0], told, letter)
 
 
 def letter_of(state: State, on_time: bool | None) -> str:
@@ -91,12 +113,13 @@ def heat_map(
 
 def _units(session: Session, keys: list[str], after: str | None, most: int) -> list[Unit]:
     owing = select(Party.unit_id).where(col(Party.process_key).in_(keys))
-    query = select(Unit).where(col(Unit.id).in_(owing)).order_by(col(Unit.position), col(Unit.id)).limit(most + 1)
+    query = select_columns(columns_of(Unit, "id", "name", "short")).where(col(Unit.id).in_(owing))
+    query = query.order_by(col(Unit.position), col(Unit.id)).limit(most + 1)
     begun = session.get(Unit, after) if after else None
     if begun is not None:
         later = and_(col(Unit.position) == begun.position, col(Unit.id) > begun.id)
         query = query.where(or_(col(Unit.position) > begun.position, later))
-    return list(session.exec(query))
+    return list(session.scalars(query))
 
 
 def _cells(session: Session, plan_id: str, year: int, units: list[str]) -> dict[tuple[str, str], Cell]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import String, and_, func, literal, or_, union_all
@@ -16,9 +17,10 @@ from models.outbox import Attempt, Letter, LetterState, Notice, NoticeState
 from models.plan import Plan, Process
 from models.units import ContactPoint, Unit
 
+from .questions import columns_of
 from .words import ROLES
 
-SHOWN = 50
+SHOWN = 25
 COUNTED = 1000  # more are "hơn 1.000": a page never counts a million letters
 UNITS_FOUND = 200  # units a search by name looks at
 SILENT_DAYS = timedelta(days=30)
@@ -79,7 +81,7 @@ class Outbox:
 
 def outbox(session: Session, only: LetterFilter, after: str | None, today: date) -> Outbox:
     """The newest letters of a filter; without one, also what waits for approval and what was not sent."""
-    found = list(session.exec(_letters(session, only, after).limit(SHOWN + 1)))
+    found = list(session.scalars(_letters(session, only, after).limit(SHOWN + 1)))
     shown = found[:SHOWN]
     held = [] if only else _held(session)
     names = unit_names(session, [notice.recipient for notice, _ in held]) if held else {}
@@ -90,23 +92,30 @@ def outbox(session: Session, only: LetterFilter, after: str | None, today: date)
         held=[Held(notice, process, *_reader(notice.recipient, names)) for notice, process in held],
         held_count=_bounded(session, NoticeState.HELD) if held else 0,
         silent=[] if only else _silent(session, today),
-        plans=list(session.exec(select(Plan).order_by(col(Plan.id)).limit(500))),
+        plans=list(session.scalars(PLANS)),
     )
+
+
+PLANS = select_columns(columns_of(Plan, "id", "number", "title")).order_by(col(Plan.id)).limit(500)
 
 
 def every(session: Session, only: LetterFilter, most: int) -> Iterator[LetterLine]:
     """The letters of a filter for an export, page by page."""
     after: str | None = None
     for _ in range(0, most, 500):
-        found = list(session.exec(_letters(session, only, after).limit(500)))
+        found = list(session.scalars(_letters(session, only, after).limit(500)))
         yield from _lines(session, found)
         if len(found) < 500:
             return
         after = f"{found[-1].day.isoformat()}.{found[-1].id}"
 
 
+# A list of letters does not read their bodies.
+LISTED = columns_of(Letter, "id", "recipient", "channel", "day", "state", "subject", "tries", "sent_at", "carried_by")
+
+
 def _letters(session: Session, only: LetterFilter, after: str | None) -> Any:
-    query = select(Letter).order_by(col(Letter.day).desc(), col(Letter.id).desc())
+    query = select_columns(LISTED).order_by(col(Letter.day).desc(), col(Letter.id).desc())
     if only.state:
         query = query.where(col(Letter.state) == only.state.value)
     if only.first:
@@ -187,12 +196,11 @@ def _spoken_of(session: Session, ids: Sequence[int | None]) -> tuple[dict[int | 
             col(Notice.letter_id).in_(ids)
         )
     ).all()  # without DISTINCT: SQLite would read every notice through for it
-    named = {plan_id for _, plan_id, _ in parts} | {key for *_, key in parts if key}
     hidden = set(
         session.scalars(
             union_all(
-                select_columns(col(Plan.id)).where(col(Plan.id).in_(named), col(Plan.confidential)),
-                select_columns(col(Process.key)).where(col(Process.key).in_(named), col(Process.confidential)),
+                select_columns(col(Plan.id)).where(col(Plan.confidential)),
+                select_columns(col(Process.key)).where(col(Process.confidential)),
             )
         )
     )
@@ -227,11 +235,16 @@ def _reader(recipient: str, names: dict[str, str]) -> tuple[str, str]:
 
 def _counts(session: Session) -> dict[LetterState, int]:
     """How many letters of each state, counted to `COUNTED` + 1, in one query."""
+    return {LetterState(state): count for count, state in session.execute(_counting()) if count}
+
+
+@lru_cache(maxsize=1)
+def _counting() -> Any:
     parts = []
     for state in LetterState:
         rows = select_columns(col(Letter.id)).where(col(Letter.state) == state.value).limit(COUNTED + 1).subquery()
         parts.append(select_columns(func.count(), func.max(literal(state.value, String))).select_from(rows))
-    return {LetterState(state): count for count, state in session.execute(union_all(*parts)) if count}
+    return union_all(*parts)
 
 
 def _bounded(session: Session, state: NoticeState) -> int:

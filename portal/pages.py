@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -12,6 +13,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 
 from config.keys import Keys
 
@@ -25,27 +28,56 @@ SAID = "dondoc_said"
 SAID_SECONDS = 60
 
 
+class Spoken(Extension):
+    """Fixed sentences, `_("…")`, are translated once, when a template is compiled for its language: a page says
+    hundreds of them. What is named only while a page is shown, `_(name)`, still asks the catalogue."""
+
+    SENTENCE = ("name", "lparen", "string", "rparen")
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """The tokens of a template, each `_ ( "…" )` as the one string it stands for."""
+        say = words.translator(str(self.environment.globals["language"]))
+        held: list[Token] = []
+        for token in stream:
+            held.append(token)
+            while held and not self._may_be_sentence(held):
+                yield held.pop(0)
+            if len(held) == len(self.SENTENCE):
+                yield Token(token.lineno, "string", say(held[2].value))
+                held.clear()
+        yield from held
+
+    def _may_be_sentence(self, held: Sequence[Token]) -> bool:
+        return held[0].value == "_" and tuple(one.type for one in held) == self.SENTENCE[: len(held)]
+
+
+def _environment(language: str, static: dict[str, str]) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        extensions=[Spoken],
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        auto_reload=False,  # the files of a running portal do not change
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["path"] = lambda text: quote(str(text), safe="")
+    made.globals |= {"_": words.translator(language), "language": language, "static": static, "words": words,
+                     "Right": Right}  # fmt: skip
+    return made
+
+
 class Pages:
     """Shows pages of one house. Routes find it as `request.app.state.pages`."""
 
     def __init__(self, house: House, keys: Keys) -> None:
         self.house = house
         self.keys = keys
-        self.templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=select_autoescape(),
-            undefined=StrictUndefined,
-            auto_reload=False,  # the files of a running portal do not change
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.templates.filters["path"] = lambda text: quote(str(text), safe="")
-        self.templates.globals["static"] = {
+        static = {
             file.name: f"/static/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
             for file in (HERE / "static").iterdir()
         }
-        self.templates.globals["words"] = words
-        self.templates.globals["Right"] = Right
+        self.templates = {language: _environment(language, static) for language in (words.VIETNAMESE, words.ENGLISH)}
 
     def language(self, request: Request) -> str:
         """The language a visitor has asked for; Vietnamese without a word."""
@@ -75,8 +107,6 @@ class Pages:
             return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
 
         known = {
-            "_": words.translator(language),
-            "language": language,
             "link": link,
             "other_language": other_language(),
             "with_query": with_query,
@@ -92,7 +122,7 @@ class Pages:
             "long_date": lambda day: words.long_date(day, language),
             "moment": lambda at: words.moment(at, language),
         }
-        html = self.templates.get_template(template).render(known | page)
+        html = self.templates[language].get_template(template).render(known | page)
         response = HTMLResponse(html, status)
         if said is not None:
             response.delete_cookie(SAID, path="/", httponly=True, samesite="lax")

@@ -26,7 +26,7 @@ from models.outbox import Letter, Notice
 from models.plan import Party, Plan, Process, Target
 from models.units import Unit
 
-from .questions_today import state_counts
+from .questions import state_counts
 
 MOST = 200  # of anything one assignment has
 
@@ -232,9 +232,7 @@ def _lines(session: Session, assignment: Assignment) -> list[ReportLine]:
     )
     found = session.exec(query).all()
     answers = session.exec(
-        select(Answer)
-        .where(col(Answer.assignment_id).in_([line.id for line, _ in found]))
-        .order_by(col(Answer.id))
+        select(Answer).where(col(Answer.assignment_id).in_([line.id for line, _ in found])).order_by(col(Answer.id))
     )
     last = {answer.assignment_id: answer for answer in answers}
     return [ReportLine(line, process, last.get(line.id or 0)) for line, process in found]

@@ -14,15 +14,15 @@ from sqlmodel import Session, col, select
 from calendars.spelling import fold
 from calendars.working_days import WorkingDays
 from models.ledger import Assignment, Occurrence, Submission
-from models.lifecycle import OPEN, Kind, RunState, Stage, State, names, run_state
+from models.lifecycle import OPEN, Kind, Stage, State, names
 from models.plan import Plan, Process
 from models.units import Unit
 
-from .questions_today import state_counts
+from .questions import Progress, columns_of, state_counts
 from .questions_waiting import last_filed
 from .words import N_
 
-ROWS = 100
+ROWS = 50
 STATES = {
     "missing": N_("Chưa báo cáo"),
     "late": N_("Quá hạn"),
@@ -38,34 +38,16 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(Progress):
     """One report, or one task with a day, of the period: how far its units are, and through whom they report."""
 
-    occurrence: Occurrence
-    process: Process
-    counts: dict[State, int]
     via: str | None = None
     to: tuple[str, ...] = ()
-
-    @property
-    def total(self) -> int:
-        """Units that owe an answer, or owed one."""
-        return sum(self.counts.values()) - self.counts.get(State.WITHDRAWN, 0)
-
-    @property
-    def reported(self) -> int:
-        """Units that have answered."""
-        return self.counts.get(State.REPORTED, 0)
 
     @property
     def missing(self) -> int:
         """Units that still owe one."""
         return sum(self.counts.get(state, 0) for state in OPEN)
-
-    @property
-    def state(self) -> RunState:
-        """What its run shows."""
-        return run_state(self.counts, closed=self.occurrence.stage != Stage.OPEN)
 
 
 @dataclass(frozen=True)
@@ -207,19 +189,23 @@ def unit_rows(
     of = {part.occurrence.id: part for part in parts}
     order = (col(Unit.position), col(Unit.id), col(Assignment.id))
     query: Any = (
-        select(Assignment, Unit)
+        select_columns(
+            columns_of(Assignment, "id", "occurrence_id", "kind", "state", "due_on", "late_after", "received_on",
+                       "on_time", "accepted_at", "redo_by"),
+            columns_of(Unit, "id", "name", "short"),
+        )
         .join(Unit, col(Unit.id) == Assignment.unit_id)
         .where(choice.where([number for number in of if number is not None]))
         .order_by(*order)
         .limit(limit)
-    )
+    )  # fmt: skip
     if after is not None:
         last = session.execute(
             select_columns(*order).join(Unit, col(Unit.id) == Assignment.unit_id).where(col(Assignment.id) == after)
         ).first()
         if last is not None:
             query = query.where(tuple_(*order) > tuple_(*last))
-    found = session.exec(query).all()
+    found = session.execute(query).all()
     filed = last_filed(session, [assignment.id for assignment, _ in found])
     return [
         UnitPart(assignment, of[assignment.occurrence_id], unit,

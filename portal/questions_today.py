@@ -9,37 +9,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, true, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, true, tuple_
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from actions.joins import with_process
 from calendars.spelling import fold
 from calendars.working_days import WorkingDays
 from models.forms import Concern, ConcernKind
 from models.ledger import OWED_NOW, UNCONFIRMED, Assignment, Extension, Occurrence
-from models.lifecycle import Kind, RunState, Stage, State, run_state
+from models.lifecycle import OPEN, Kind, Stage
 from models.outbox import Letter, LetterState, Notice, NoticeState
 from models.plan import Milestone, Plan, Process
 from models.units import Unit
 
-from .questions import plan_mood
+from .questions import Progress, columns_of, plan_mood, said, state_counts
 from .rights import Visitor
 from .words import N_
 
 CAP = 1000  # a larger count reads "999+": nobody acts on its last digit
-ROWS = 40
-OPEN_PERIODS = 12
+ROWS = 25
+OPEN_PERIODS = 10
 SOON = timedelta(days=7)
 OwedRow = tuple[Assignment, Occurrence, Process, Unit]
 STATES = {"overdue": N_("Quá hạn"), "soon": N_("Đến hạn trong 7 ngày")}
-
-
-def said(condition: str) -> ColumnElement[bool]:
-    """A condition word for word, as a partial index needs it."""
-    return literal_column(f"({condition})")  # of type Boolean it would read "… = 1", which no index knows
 
 
 @dataclass(frozen=True)
@@ -147,30 +143,6 @@ class UnitWork:
 
 
 @dataclass(frozen=True)
-class OpenPeriod:
-    """An open period with how far its units are."""
-
-    occurrence: Occurrence
-    process: Process
-    counts: dict[State, int]
-
-    @property
-    def total(self) -> int:
-        """Units that owe an answer, or owed one."""
-        return sum(self.counts.values()) - self.counts.get(State.WITHDRAWN, 0)
-
-    @property
-    def reported(self) -> int:
-        """Units that have answered."""
-        return self.counts.get(State.REPORTED, 0)
-
-    @property
-    def state(self) -> RunState:
-        """What its run shows."""
-        return run_state(self.counts, closed=self.occurrence.stage == Stage.CLOSED)
-
-
-@dataclass(frozen=True)
 class Morning:
     """The front page."""
 
@@ -178,7 +150,7 @@ class Morning:
     units: list[UnitWork]
     after: int | None
     plans: list[tuple[Plan, str]]
-    open: list[OpenPeriod]
+    open: list[Progress]
 
 
 # ------------------------------------------------------------------------------------------------- counters
@@ -186,6 +158,12 @@ class Morning:
 
 def counters(session: Session, today: date, filters: Filters) -> Counters:
     """All the counts in one statement."""
+    return Counters(**session.execute(_counting(today, filters)).one()._mapping)
+
+
+@lru_cache(maxsize=64)
+def _counting(today: date, filters: Filters) -> Any:
+    """The statement: as large as it is, it is built once a day for each set of filters."""
     owed = select_columns(col(Assignment.id)).where(said(OWED_NOW), filters.of_work)
     late = col(Assignment.late_after)
     mine = filters.of_plan(col(Occurrence.plan_id))
@@ -207,7 +185,7 @@ def counters(session: Session, today: date, filters: Filters) -> Counters:
         "letters": select_columns(col(Letter.id)).where(col(Letter.state).in_(NOT_DELIVERED)),
     }
     counted = [_capped(query).label(name) for name, query in selects.items()]
-    return Counters(**session.execute(select_columns(*counted)).one()._mapping)
+    return select_columns(*counted)
 
 
 NOT_DELIVERED = (LetterState.FAILED, LetterState.UNKNOWN)
@@ -223,7 +201,9 @@ def extensions_query(query: Any, filters: Filters) -> Any:
     return (
         query.join(Assignment, col(Assignment.id) == Extension.assignment_id)
         .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .where(said("extensions.state = 'asked'"), said(OWED_NOW), filters.of_plan(col(Occurrence.plan_id)))
+        # The state by parameters: read from the few requests, not from the index of all that is owed.
+        .where(said("extensions.state = 'asked'"), col(Assignment.state).in_(OPEN))
+        .where(filters.of_plan(col(Occurrence.plan_id)))
     )
 
 
@@ -232,9 +212,7 @@ def concerns_query(query: Any, filters: Filters, kind: ConcernKind) -> Any:
     return (
         query.join(Assignment, col(Assignment.id) == Concern.assignment_id)
         .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .where(
-            said("concerns.state = 'open'"), col(Concern.kind) == kind, filters.of_plan(col(Occurrence.plan_id))
-        )
+        .where(said("concerns.state = 'open'"), col(Concern.kind) == kind, filters.of_plan(col(Occurrence.plan_id)))
     )
 
 
@@ -259,28 +237,46 @@ def owed_rows(
     session: Session, today: date, filters: Filters, *, after: int | None = None, limit: int
 ) -> Sequence[OwedRow]:
     """What is late or due soon, unit by unit in the office's own order, each by its day."""
-    order = (col(Unit.position), col(Unit.id), col(Assignment.late_after), col(Assignment.id))
-    # The day as a case: the rows are then walked unit by unit in their own order and none of them is sorted.
+    begun = None
+    if after is not None:
+        begun = session.execute(
+            select_columns(*ORDER).join(Unit, col(Unit.id) == Assignment.unit_id).where(col(Assignment.id) == after)
+        ).first()
+    query = _owed_query(today, filters, limit, begun is not None)
+    return session.execute(query, dict(zip(BEGUN, begun, strict=True)) if begun else {}).all()  # type: ignore[return-value]
+
+
+ORDER = (col(Unit.position), col(Unit.id), col(Assignment.late_after), col(Assignment.id))
+BEGUN = ("position", "unit", "day", "number")
+
+
+@lru_cache(maxsize=64)
+def _owed_query(today: date, filters: Filters, limit: int, begun: bool) -> Any:
+    """The statement, built once a day for each set of filters; `begun`: after the row that `BEGUN` names."""
+    # The units lead and each one's work is read from its index, in their own order: else all that is owed is sorted.
+    # Hence the unit's id as an expression and the day as a case.
     ids = (
         select_columns(col(Assignment.id))
-        .join(Unit, col(Unit.id) == Assignment.unit_id)
+        .join(Unit, col(Unit.id) + "" == Assignment.unit_id)
         .where(said(OWED_NOW), case((filters.of_day(today), 1), else_=0) == 1, filters.of_work, filters.of_unit)
-        .order_by(*order)
+        .order_by(*ORDER)
         .limit(limit)
     )
-    if after is not None:
-        last = session.execute(
-            select_columns(*order).join(Unit, col(Unit.id) == Assignment.unit_id).where(col(Assignment.id) == after)
-        ).first()
-        if last is not None:
-            ids = ids.where(col(Unit.position) >= last[0], tuple_(*order) > tuple_(*last))
-    query = (
-        with_process(select(Assignment, Occurrence, Process, Unit))
+    if begun:
+        last = [bindparam(name, type_=column.type) for name, column in zip(BEGUN, ORDER, strict=True)]  # type: ignore[attr-defined]
+        ids = ids.where(col(Unit.position) >= last[0], tuple_(*ORDER) > tuple_(*last))
+    shown = select_columns(
+        columns_of(Assignment, "id", "kind", "state", "due_on", "late_after", "extensions"),
+        columns_of(Occurrence, "plan_id", "period", "label"),
+        columns_of(Process, "plan_id", "code", "title", "confidential"),
+        columns_of(Unit, "id", "name", "short", "sample"),
+    )
+    return (
+        with_process(shown.select_from(Assignment))
         .join(Unit, col(Unit.id) == Assignment.unit_id)
         .where(col(Assignment.id).in_(ids.subquery().select()))
-        .order_by(*order)
+        .order_by(*ORDER)
     )
-    return session.exec(query).all()
 
 
 def _owed(today: date, days: WorkingDays, a: Assignment, o: Occurrence, p: Process, u: Unit) -> Owed:
@@ -297,14 +293,28 @@ def _by_unit(rows: Sequence[Owed]) -> list[UnitWork]:
 
 def plans(session: Session, today: date) -> list[tuple[Plan, str]]:
     """Every plan and where it stands, the live ones first."""
-    found = [(plan, plan_mood(plan, today)) for plan in session.exec(select(Plan))]
+    rows = session.execute(_PLANS)
+    found = [(plan, plan_mood(plan, today)) for (plan,) in rows]
     return sorted(found, key=lambda one: (one[1] != "live", one[1] == "ended", one[0].id))
 
 
-def open_periods(session: Session, filters: Filters) -> list[OpenPeriod]:
+_PLANS = select_columns(columns_of(Plan, "id", "title", "status", "track_from", "valid_to"))
+
+
+def open_periods(session: Session, filters: Filters) -> list[Progress]:
     """The open tasks and reports that fall due first."""
-    query = (
-        select(Occurrence, Process)
+    found = session.execute(_open_periods(filters)).all()
+    counts = state_counts(session, [occurrence.id for occurrence, _ in found])
+    return [Progress(occurrence, process, counts.get(occurrence.id, {})) for occurrence, process in found]
+
+
+@lru_cache(maxsize=64)
+def _open_periods(filters: Filters) -> Any:
+    return (
+        select_columns(
+            columns_of(Occurrence, "id", "period", "label", "due_on", "provisional", "stage", "run_id"),
+            columns_of(Process, "plan_id", "code", "title", "confidential"),
+        )
         .join(Process, col(Process.key) == Occurrence.process_key)
         .where(
             col(Occurrence.stage) == Stage.OPEN,
@@ -314,19 +324,3 @@ def open_periods(session: Session, filters: Filters) -> list[OpenPeriod]:
         .order_by(col(Occurrence.late_after), col(Occurrence.id))
         .limit(OPEN_PERIODS)
     )
-    found = session.exec(query).all()
-    counts = state_counts(session, [occurrence.id or 0 for occurrence, _ in found])
-    return [OpenPeriod(occurrence, process, counts.get(occurrence.id or 0, {})) for occurrence, process in found]
-
-
-def state_counts(session: Session, ids: Sequence[int]) -> dict[int, dict[State, int]]:
-    """{occurrence: {state: units}}."""
-    found: dict[int, dict[State, int]] = {}
-    rows = session.execute(
-        select_columns(col(Assignment.occurrence_id), col(Assignment.state), func.count())
-        .where(col(Assignment.occurrence_id).in_(ids))
-        .group_by(col(Assignment.occurrence_id), col(Assignment.state))
-    )
-    for occurrence_id, state, count in rows:
-        found.setdefault(occurrence_id, {})[State(state)] = count
-    return found

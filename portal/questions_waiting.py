@@ -21,6 +21,7 @@ from models.outbox import Attempt, Letter, Notice, NoticeState
 from models.plan import Milestone, Process
 from models.units import Unit
 
+from .questions import said
 from .questions_today import (
     NOT_DELIVERED,
     UNDATED,
@@ -29,7 +30,6 @@ from .questions_today import (
     concerns_query,
     counters,
     extensions_query,
-    said,
 )
 
 FIRST, PAGE = 6, 50

@@ -16,11 +16,13 @@ from calendars.spelling import fold
 from calendars.working_days import WorkingDays
 from documents.feed import feed
 from models.accounts import LinkCutoff
-from models.ledger import Assignment, Occurrence
-from models.lifecycle import OPEN, Kind, Stage, State, names
+from models.ledger import OWED_NOW, Assignment, Occurrence
+from models.lifecycle import Kind, Stage, State, names
 from models.plan import Party, Plan, Process
 from models.specs import UnitsSpec
 from models.units import ContactPoint, Unit
+
+from .questions import said
 
 SHOWN = 100
 PERIODS = 24
@@ -120,7 +122,7 @@ def unit_page(session: Session, unit_id: str, today: date, days: WorkingDays) ->
 
 def owed_now(session: Session, unit_id: str, most: int) -> Iterator[Part]:
     """What the unit still owes, over all plans, what fell due first before the rest."""
-    query = _mine(unit_id).where(col(Assignment.state).in_(names(OPEN)))
+    query = _mine(unit_id).where(said(OWED_NOW))
     yield from session.exec(query.order_by(col(Assignment.late_after), col(Assignment.id)).limit(most))
 
 

@@ -159,6 +159,7 @@ def english() -> dict[str, str]:
     return table
 
 
+@lru_cache(maxsize=2)
 def translator(language: str) -> Translate:
     """The `_` of a page in one language."""
     if language != ENGLISH:

@@ -74,6 +74,7 @@ def report(house: TheHouse, visitor: Acts, assignment_id: Id, body: ReportIn) ->
         document=body.document,
         text=body.text,
         reason_late=body.reason_late,
+        on_behalf=True,
         lines={one.assignment: Line(one.result, one.text, one.document, one.difficulties, one.proposals)
                for one in body.lines},
         proofs=[link(url) for url in body.links],

@@ -18,12 +18,13 @@ from calendars.working_days import WorkingDays
 from models.accounts import Deed, Outcome
 from models.database import reading
 from models.forms import Concern, ConcernState
-from models.ledger import Answer, Assignment, Extension, Occurrence, Submission, Transition
-from models.lifecycle import OPEN, Kind, Stage, State
+from models.ledger import NOT_ANSWERED, Answer, Assignment, Extension, Occurrence, Submission, Transition
+from models.lifecycle import Kind, Stage, State
 from models.outbox import Letter, LetterState
 from models.plan import Plan, Process
 from models.units import Unit
 
+from ..questions import said
 from ..rights import Admin, Sees, Visitor
 from ..words import N_
 from .common import PREFIX, TheHouse, answers, bearer, missing, the_plan
@@ -217,7 +218,7 @@ def assignments(
     after: After = 0,
     limit: Limit = 50,
 ) -> Page[AssignmentOut]:
-    """Units' parts, in the order they were made; what is owed is in an open period."""
+    """Units' parts, in the order they were made."""
     query = (
         select(Assignment, Occurrence, Process)
         .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
@@ -231,9 +232,8 @@ def assignments(
     for column, value in wanted:
         if value is not None:
             query = query.where(column == str(value))
-    if state in OPEN:
-        owed = select(Occurrence.id).where(Occurrence.stage == Stage.OPEN)
-        query = query.where(col(Assignment.occurrence_id).in_(owed))
+    if state is not None and state is not State.REPORTED:
+        query = query.where(said(NOT_ANSWERED))
     today, days = house.clock.now().date(), house.rules.days
     with reading(house.engine) as session:
         rows = session.exec(query).all()

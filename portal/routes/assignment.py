@@ -236,6 +236,7 @@ def _filing(house: House, mine: Assignment, given: dict[str, str], visitor: Visi
         document=", ".join(part for part in (number, f"{day:%d/%m/%Y}" if day else "") if part) or None,
         text=given.get("text", "").strip() or None,
         reason_late=given.get("reason_late", "").strip() or None,
+        on_behalf=True,
         lines=lines if mine.kind == Kind.REPORT else {},
         proofs=proofs,
     )

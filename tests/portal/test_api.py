@@ -186,7 +186,7 @@ def test_a_report_from_start_to_confirmed(house: SmallHouse, admin: Program) -> 
     late = first(admin, state="overdue", kind="report")
     path = f"/assignments/{late['id']}"
 
-    assert admin.post(f"{path}/report", received_on="2026-12-17").status_code == 409  # late without a reason
+    assert admin.post(f"{path}/report", received_on="2099-12-17").status_code == 409  # a day still to come
     filed = admin.post(f"{path}/report", received_on="2026-12-17", document="12/BC, 17/12/2026", reason_late="mất điện")
     assert filed.status_code == 200, filed.text
     assert (filed.json()["state"], filed.json()["on_time"]) == ("reported", False)

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from actions.concerns import raise_concern
 from actions.evidence import path_of
+from actions.submit import UNSAID
 from config.settings import Settings
 from models.accounts import Role
 from models.database import transaction
@@ -139,10 +140,19 @@ def test_each_line_may_say_something_else(office: SmallHouse) -> None:
     assert said == {report.id: ("done", None), line.id: ("nothing", "không có")}
 
 
+def test_a_late_paper_without_its_reason_is_entered_and_says_so(office: SmallHouse) -> None:
+    """A coordinator who holds the paper may not know why it is late: it is entered, not refused."""
+    answer = browser(office).post(f"/assignments/{rows_of(office)[0].id}/report", number="77/BC")
+
+    assert answer.status_code == 303
+    with Session(office.engine) as session:
+        assert [one.reason_late for one in session.exec(select(Submission))] == [UNSAID]
+    assert (rows_of(office)[0].state, rows_of(office)[0].on_time) == ("reported", False)
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({}, "nộp muộn phải nêu lý do chậm"),
         ({"received_on": "2026-03-30"}, "còn ở phía trước"),
         ({"received_on": "32/13/2026"}, "không phải là ngày"),
         ({"received_on": "2026-03-25", "result": "perfect"}, "không có"),

@@ -126,7 +126,8 @@ def test_up_serves_and_refuses_and_rebuilds_and_ends(up: tuple[House, Up], tmp_p
     house, this = up
 
     this.start()
-    assert httpx.get(this.portal, trust_env=False).status_code == 200
+    asked = httpx.get(this.portal, trust_env=False, follow_redirects=True)
+    assert (asked.status_code, asked.url.path) == (200, "/sign-in")
     assert [state for _, state, _ in this.runs()] == ["Assigned"] * 3
 
     _refuses_a_second_start(this, house)
