@@ -12,7 +12,7 @@ from models.lifecycle import Kind, Move, Result, State
 
 from .evidence import attach
 from .move import Refused, lock, mark, occurrences_of, settle
-from .paper import last_submission, speaker_of
+from .paper import filed_together, last_submission, speaker_of
 from .submit import Filing, write_answers
 from .tell_back import plan_receipt
 
@@ -23,11 +23,11 @@ def correct_report(session: Session, assignment: Assignment, filing: Filing, now
     The version before is kept and named in `corrects`. Refused once it is confirmed or returned, and for a dated task
     that turns out not to be done: then whoever tracks it returns it.
     """
-    number = last_submission(session, assignment)
+    lock(session, filed_together([assignment.id or 0]))
+    number = last_submission(session, assignment)  # held: nobody corrects it at the same time
     mine = col(Assignment.id).in_(select(Answer.assignment_id).where(col(Answer.submission_id) == number))
     ids = session.exec(select(Assignment.id).where(mine)).all()
     which = col(Assignment.id).in_(ids)
-    lock(session, which)
     session.refresh(assignment)
     before = session.get(Submission, number)
     if before is None or assignment.state != State.REPORTED or assignment.accepted_at is not None:

@@ -22,6 +22,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlmodel import Session, select
 
 from actions.advance import advance
+from actions.correct import correct_report
 from actions.decide import accept, close_period, send_back, withdraw
 from actions.extend import ask_extension, grant_extension, refuse_extension
 from actions.gather_letters import gather_letters
@@ -42,6 +43,7 @@ Deed = Callable[[Session, Assignment], object]
 DEEDS: dict[str, Deed] = {
     "start": lambda s, a: start(s, a, NOW, by="th-1"),
     "report": lambda s, a: submit_report(s, a, Filing(by="th-1", reason_late="x"), NOW),
+    "correct": lambda s, a: correct_report(s, a, Filing(by="th-1", text="sửa"), NOW),
     "accept": lambda s, a: accept(s, [a], NOW, by="tccb"),
     "return": lambda s, a: send_back(s, RULES, a, NOW, by="tccb", reason="thiếu"),
     "ask": lambda s, a: ask_extension(s, RULES, a, NOW, by="th-1", until=date(2026, 4, 10), reason="x"),
@@ -58,7 +60,7 @@ SCENES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # scene -> deeds
     "assigned": ((), ("start", "report", "ask", "give", "withdraw", "close", "tick", "nudge")),
     "asked": (("ask",), ("report", "ask", "grant", "refuse", "withdraw", "tick")),
     "overdue": (("tick", "ask"), ("report", "grant", "refuse", "close", "nudge", "gather")),
-    "reported": (("report",), ("accept", "return", "report", "withdraw", "close")),
+    "reported": (("report",), ("accept", "return", "report", "correct", "withdraw", "close")),
 }
 
 
@@ -127,7 +129,7 @@ def account(engine: Engine) -> tuple[Any, ...]:
             sorted((row.assignment_id or 0, row.step, row.recipient, row.state, row.letter_id is None)
                    for row in session.exec(select(Notice))),
             sorted(session.exec(select(Letter.recipient)).all()),
-            len(session.exec(select(Submission)).all()),
+            sorted((row.id or 0, row.corrects or 0) for row in session.exec(select(Submission))),
         )  # fmt: skip
 
 
