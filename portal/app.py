@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from limits import parse
 from sqlalchemy.exc import DataError, SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -23,11 +24,11 @@ from config.keys import keys_of
 from models.accounts import Outcome
 
 from . import api, metrics, signing_in
-from .guard import NO_STORE, SECURITY_HEADERS, BodyLimit, Headers, hosts_of
+from .guard import NO_STORE, SECURITY_HEADERS, BodyLimit, Headers, check_origin, hosts_of
 from .house import House
 from .pages import HERE, Pages
 from .record import note
-from .rights import NOBODY, ClosedLink, Denied, Door, NotSignedIn, Visitor, check_routes
+from .rights import NOBODY, SAFE, ClosedLink, Denied, Door, NotSignedIn, Visitor, check_routes
 from .routes import (
     accounts,
     assignment,
@@ -129,10 +130,13 @@ def _answer_errors(app: FastAPI, house: House) -> None:
         return say(request, error.status_code, error.detail)
 
     @app.exception_handler(ClosedLink)
-    def closed(request: Request, error: ClosedLink) -> Response:
-        record_denied(request, "forged link" if error.link is None else f"closed link of {error.link.unit_id}")
+    async def closed(request: Request, error: ClosedLink) -> Response:
+        why = "forged link" if error.link is None else f"closed link of {error.link.unit_id}"
+        await run_in_threadpool(record_denied, request, why)
         unit = error.link.unit_id if error.link else None
-        return pages.show(request, "link-closed.html", HTTPStatus.GONE if unit else HTTPStatus.NOT_FOUND, unit=unit)
+        typed = await _typed(request) if unit else []
+        status = HTTPStatus.GONE if unit else HTTPStatus.NOT_FOUND
+        return pages.show(request, "link-closed.html", status, unit=unit, typed=typed)
 
     @app.exception_handler(Refused)
     def refused(request: Request, error: Refused) -> Response:
@@ -171,6 +175,18 @@ def _answer_errors(app: FastAPI, house: House) -> None:
     @app.exception_handler(SQLAlchemyError)
     def no_ledger(request: Request, _error: SQLAlchemyError) -> Response:
         return say(request, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def _typed(request: Request) -> list[str]:
+    """The prose somebody wrote on a page of ours while the link closed: given back to be copied, kept nowhere."""
+    if request.method in SAFE:
+        return []
+    try:
+        check_origin(request)
+    except HTTPException:
+        return []
+    fields = (await request.form()).multi_items()
+    return [text for name, text in fields if isinstance(text, str) and not name.startswith("_") and " " in text.strip()]
 
 
 def _phrase(status: int) -> str:

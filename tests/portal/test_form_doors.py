@@ -66,12 +66,15 @@ def test_expired_and_cut_off_links_take_nothing(desk: Desk, guest: Guest) -> Non
     with transaction(desk.house.engine) as session:
         cut_links(session, "th-1", LinkPurpose.UNIT, desk.now, by="quan-tri")
     before = without_deeds(desk)
+    fields["narrative"] = f"Câu đã viết lâu {HTML}"
     cut = guest.send(f"/forms/{desk.report()}", act="send", **fields)
     old = desk.guest(signed_at=desk.now.subtract(days=60))
     old.csrf = guest.csrf
     expired = old.post(f"{old.path}/forms/{desk.report()}", act="send", **fields)
 
     assert (cut.status_code, expired.status_code) == (410, 410)
+    assert "Câu đã viết lâu &lt;script&gt;" in cut.text  # what was typed is given back, as text
+    assert "<script>alert" not in cut.text
     assert without_deeds(desk) == before
 
 
