@@ -158,12 +158,7 @@ def plan_page(
     if plan is None:
         return None
     only = only or PlanFilter()
-    processes = session.exec(
-        select(Process)
-        .where(Process.plan_id == plan_id, col(Process.removed_on).is_(None))
-        .order_by(col(Process.position), col(Process.key))
-    )
-    lines = {process.key: ProcessLine(process) for process in processes}
+    lines = {process.key: ProcessLine(process) for (process,) in session.execute(_processes(plan_id))}
     leads, theirs = _add_leads(session, plan_id, lines, only.lead)
     _add_current(session, plan_id, lines)
     years = years_of(session, plan_id)
@@ -197,6 +192,16 @@ def plan_page(
     )
 
 
+@lru_cache(maxsize=256)
+def _processes(plan_id: str) -> Any:
+    shown = columns_of(
+        Process, "key", "plan_id", "kind", "code", "title", "section", "deliverable", "phrase", "phrase_source",
+        "explanation", "condition", "confidential", "folded", "position",
+    )  # fmt: skip
+    mine = (col(Process.plan_id) == plan_id, col(Process.removed_on).is_(None))
+    return select_columns(shown).where(*mine).order_by(col(Process.position), col(Process.key))
+
+
 def nearest(year: int, years: Sequence[int]) -> int:
     """This year, or the nearest one in which a plan has something due."""
     return min(years, key=lambda one: (abs(one - year), -one)) if years else year
@@ -221,16 +226,20 @@ def _is_wanted(line: ProcessLine, only: PlanFilter, theirs: set[str]) -> bool:
 
 def _of_year(session: Session, plan_id: str, year: int) -> list[Occurrence]:
     """What falls due in a year by itself; lines of a report are in the report."""
-    return list(
-        session.exec(
-            select(Occurrence).where(
-                Occurrence.plan_id == plan_id,
-                col(Occurrence.kind).in_(OWED),
-                Occurrence.stage != Stage.CANCELLED.value,
-                col(Occurrence.due_on) >= date(year, 1, 1),
-                col(Occurrence.due_on) <= date(year, 12, 31),
-            )
-        )
+    return [row for (row,) in session.execute(_due_in(plan_id, year))]
+
+
+@lru_cache(maxsize=256)
+def _due_in(plan_id: str, year: int) -> Any:
+    shown = columns_of(
+        Occurrence, "process_key", "stage", "label", "opens_on", "due_on", "cutoff_on", "late_after", "provisional"
+    )
+    return select_columns(shown).where(
+        col(Occurrence.plan_id) == plan_id,
+        col(Occurrence.kind).in_(OWED),
+        col(Occurrence.stage) != Stage.CANCELLED.value,
+        col(Occurrence.due_on) >= date(year, 1, 1),
+        col(Occurrence.due_on) <= date(year, 12, 31),
     )
 
 
@@ -285,11 +294,11 @@ def _keys(plan_id: str) -> Any:
 
 def _add_current(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> None:
     """The occurrence to show of each process, with its units."""
-    chosen = session.exec(_current(plan_id)).all()
-    counts = state_counts(session, [occurrence.id or 0 for occurrence in chosen])
+    chosen = session.scalars(_current(plan_id)).all()
+    counts = state_counts(session, [occurrence.id for occurrence in chosen])
     for occurrence in chosen:
         if line := lines.get(occurrence.process_key):
-            line.now = Progress(occurrence, line.process, counts.get(occurrence.id or 0, {}))
+            line.now = Progress(occurrence, line.process, counts.get(occurrence.id, {}))
 
 
 @lru_cache(maxsize=256)
@@ -300,7 +309,11 @@ def _current(plan_id: str) -> Any:
     order = (rank, soonest, col(Occurrence.due_on).desc())
     place = func.row_number().over(partition_by=Occurrence.process_key, order_by=order)
     ranked = select(Occurrence.id, place.label("place")).where(Occurrence.plan_id == plan_id).subquery()
-    return select(Occurrence).join(ranked, ranked.c.id == Occurrence.id).where(ranked.c.place == 1)
+    shown = columns_of(
+        Occurrence, "id", "process_key", "kind", "stage", "period", "label", "opens_on", "due_on", "late_after",
+        "provisional", "run_id",
+    )  # fmt: skip
+    return select_columns(shown).join(ranked, ranked.c.id == Occurrence.id).where(ranked.c.place == 1)
 
 
 def state_counts(session: Session, ids: Sequence[int]) -> dict[int, dict[State, int]]:

@@ -133,7 +133,10 @@ def period_page(
 
 def _parts(session: Session, plan_id: str, period: str) -> list[Part]:
     query = (
-        select(Occurrence, Process)
+        select_columns(
+            columns_of(Occurrence, "id", "kind", "stage", "label", "due_on", "provisional", "run_id", "closed_reason"),
+            columns_of(Process, "plan_id", "code", "title", "confidential", "details"),
+        )
         .join(Process, col(Process.key) == Occurrence.process_key)
         .where(
             col(Occurrence.plan_id) == plan_id,
@@ -143,7 +146,7 @@ def _parts(session: Session, plan_id: str, period: str) -> list[Part]:
         )
         .order_by(col(Process.kind), col(Process.position), col(Process.key))
     )
-    found = session.exec(query).all()
+    found = session.execute(query).all()
     counts = state_counts(session, [occurrence.id or 0 for occurrence, _ in found])
     units = {unit for _, process in found for unit in _named_in(process)}
     short = dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(units))).all())

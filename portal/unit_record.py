@@ -22,7 +22,7 @@ from models.plan import Party, Plan, Process
 from models.specs import UnitsSpec
 from models.units import ContactPoint, Unit
 
-from .questions import said
+from .questions import columns_of, said
 
 SHOWN = 100
 PERIODS = 24
@@ -120,20 +120,26 @@ def unit_page(session: Session, unit_id: str, today: date, days: WorkingDays) ->
     )
 
 
-def owed_now(session: Session, unit_id: str, most: int) -> Iterator[Part]:
-    """What the unit still owes, over all plans, what fell due first before the rest."""
+def owed_now(session: Session, unit_id: str, most: int) -> Iterator[Any]:
+    """What the unit still owes, over all plans, what fell due first before the rest; each a `Part`."""
     query = _mine(unit_id).where(said(OWED_NOW))
-    yield from session.exec(query.order_by(col(Assignment.late_after), col(Assignment.id)).limit(most))
+    yield from session.execute(query.order_by(col(Assignment.late_after), col(Assignment.id)).limit(most))
 
 
-def recent(session: Session, unit_id: str, most: int) -> Iterator[Part]:
-    """What has been answered, missed, or is overdue; the newest first."""
+def recent(session: Session, unit_id: str, most: int) -> Iterator[Any]:
+    """What has been answered, missed, or is overdue, each a `Part`; the newest first."""
     query = _mine(unit_id).where(col(Assignment.state).in_(names(JUDGED)))
-    yield from session.exec(query.order_by(col(Assignment.due_on).desc(), col(Assignment.id).desc()).limit(most))
+    yield from session.execute(query.order_by(col(Assignment.due_on).desc(), col(Assignment.id).desc()).limit(most))
 
 
 def _mine(unit_id: str) -> Any:
-    query = with_process(select(Assignment, Occurrence, Process))
+    shown = select_columns(
+        columns_of(Assignment, "id", "kind", "state", "due_on", "late_after", "remind_from", "on_time", "received_on"),
+        columns_of(Occurrence, "kind", "period", "label", "cutoff_on", "provisional"),
+        columns_of(Process, "plan_id", "item_id", "code", "title", "phrase", "phrase_source", "explanation",
+                   "confidential"),
+    )  # fmt: skip
+    query = with_process(shown.select_from(Assignment))
     return query.where(col(Assignment.unit_id) == unit_id, col(Assignment.kind).in_(OWED))
 
 

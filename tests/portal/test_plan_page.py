@@ -67,7 +67,9 @@ def test_the_year_is_a_picture_with_words(admin: Browser) -> None:
     assert 'class="today"' in drawing
     assert "<title>năm 2026: hạn 14/12/2026, quá hạn, còn đơn vị chưa nộp</title>" in drawing
     assert "<title>năm 2026: hạn 22/12/2026, đang mở</title>" in drawing
-    assert "14/12/2026 Báo cáo năm năm 2026 16/11/2026 – quá hạn, còn đơn vị chưa nộp" in words_of(page)
+    assert 'href="/plans/kl50?days=1#days"' in page
+    rows = words_of(admin.get("/plans/kl50?days=1").text)
+    assert "14/12/2026 Báo cáo năm năm 2026 16/11/2026 – quá hạn, còn đơn vị chưa nộp" in rows
 
 
 def test_a_line_of_a_report_has_no_row_of_its_own(admin: Browser) -> None:
