@@ -35,7 +35,7 @@ class UTCDateTime(TypeDecorator[pendulum.DateTime]):
         if value is None:
             return None
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return pendulum.instance(aware).in_timezone(ZONE)
+        return pendulum.instance(aware.astimezone(ZONE))  # a zone it knows: else it reads one from disk for each value
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
