@@ -38,7 +38,7 @@ def fill(engine: Engine) -> None:
             step(session)
     if engine.dialect.name == "postgresql":  # as it does by itself; nobody does it for an office's SQLite
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
+            connection.execute(text("VACUUM (ANALYZE)"))
 
 
 def _bulk(session: Session, table: type[SQLModel], rows: list[Row]) -> None:

@@ -20,6 +20,7 @@ from config.clock import stopped_at
 from config.settings import Settings
 from models.database import reading
 from portal.app import create_app
+from portal.serving import settle
 
 from .big_ledger import NOW
 
@@ -58,7 +59,9 @@ def both(portal: ASGIApp, bare: ASGIApp) -> ASGIApp:
 def main(url: str, home: str, port: str) -> None:
     """Serve until it is stopped."""
     house = house_on(url, Path(home))
-    uvicorn.run(both(create_app(house), bare_app(house)), port=int(port), log_level="error", lifespan="off")
+    app = both(create_app(house), bare_app(house))
+    settle()
+    uvicorn.run(app, port=int(port), log_level="error", lifespan="off")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ from flows.server_calls import PrefectServer, ServerError, address_of
 from flows.server_process import ServerDidNotStart, ServerProcess, start_server
 from flows.worker import Worker
 from models.database import transaction
+from portal.serving import server_config, settle
 
 from .accounts import who_may_reach
 from .ports import CannotStart, require_free
@@ -175,6 +176,7 @@ async def _serve(house: House, process: ServerProcess, stop: asyncio.Event, brow
             worker = Worker(house, server)
             if await _until(stop, _furnish(house, process, server)):
                 worker.order_is_fresh()
+                settle()
                 _say_where(house, process.url, browser)
                 await _work(stop, door, worker.serve(stop), _notice_death(process, stop))
     finally:
@@ -268,14 +270,7 @@ class Portal(uvicorn.Server):
 def _portal(house: House) -> Portal:
     from portal.app import create_app
 
-    config = uvicorn.Config(
-        create_app(house),
-        host=house.settings.host,
-        port=house.settings.port,
-        log_level="warning",
-        timeout_graceful_shutdown=3,
-    )
-    return Portal(config)
+    return Portal(server_config(create_app(house), house))
 
 
 def _portal_url(house: House) -> str:

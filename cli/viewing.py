@@ -18,6 +18,7 @@ from config.bootstrap import House, look_into
 from config.findings import ConfigError
 from config.settings import Settings
 from models.read_only import LedgerUnreadable
+from portal.serving import server_config, settle
 
 from .common import shown
 from .ports import CannotStart, require_free
@@ -55,9 +56,7 @@ def _serve(house: House, path: Path, browser: bool) -> None:
     print("\n".join(lines), flush=True)
     if browser and sys.stdout.isatty():
         webbrowser.open(url)
-    server = uvicorn.Server(
-        uvicorn.Config(app, host=house.settings.host, port=house.settings.port, log_level="warning",
-                       timeout_graceful_shutdown=3)
-    )  # fmt: skip
+    server = uvicorn.Server(server_config(app, house))
+    settle()
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped
         server.run()

@@ -35,7 +35,9 @@ class UTCDateTime(TypeDecorator[pendulum.DateTime]):
         if value is None:
             return None
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return pendulum.instance(aware.astimezone(ZONE))  # a zone it knows: else it reads one from disk for each value
+        at = aware.astimezone(ZONE)
+        # Made directly: `pendulum.instance` takes twice as long, and a page shows hundreds.
+        return pendulum.DateTime(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, tzinfo=ZONE)
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:

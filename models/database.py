@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,6 +39,8 @@ def open_ledger(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 
@@ -46,6 +49,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # FULL: a claim that a power cut took back would be a letter sent twice.
     for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # A plan made for any value is made for none: one state holds ten rows, another a million.
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 def _begin_immediate(connection: Any) -> None:
@@ -63,9 +72,20 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session for questions only: it takes no write lock and is always rolled back."""
-    with Session(engine.execution_options(readonly=True)) as session:
+    """A session for questions only: all of them are answered as of one moment, without a lock, and nothing it is told
+    to write is kept (PostgreSQL refuses it, SQLite takes it back)."""
+    with Session(_for_reading(engine)) as session:
         yield session
+        if session.get_bind().dialect.name == "postgresql":
+            session.expunge_all()
+            session.commit()  # nothing; but with a rollback psycopg forgets the statements it has prepared
+
+
+@lru_cache(maxsize=8)
+def _for_reading(engine: Engine) -> Engine:
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(readonly=True)
 
 
 def rows_changed(result: Result[Any]) -> int:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from calendars.spelling import fold
 from models.ledger import Answer, Assignment, Occurrence, Submission
 from models.plan import Plan, Process
 from models.units import Unit
+
+from .questions import columns_of
 
 SHOWN = 20
 SHORTEST = 2  # letters; fewer would find everything
@@ -45,67 +48,89 @@ class Found:
 
 def search(session: Session, words: str, readable: Iterable[str] | None) -> Found:
     """`readable` are the plans whose confidential words this visitor may read; None: all of them."""
-    plain = fold(words)
-    plans = select(Plan).where(or_(_has(Plan.folded, plain), _has(func.lower(Plan.id), plain)))
-    tasks = select(Process).where(_has(Process.folded, plain), col(Process.removed_on).is_(None))
-    if readable is not None:
-        tasks = tasks.where(or_(col(Process.confidential).is_(False), col(Process.plan_id).in_(list(readable))))
-    units = select(Unit).where(_has(Unit.folded, plain))
+    like = {"words": f"%{_literally(fold(words))}%"}
+    shown = tuple(sorted(readable)) if readable is not None else None
     return Found(
-        list(session.exec(plans.order_by(col(Plan.id)).limit(SHOWN + 1))),
-        list(session.exec(tasks.order_by(col(Process.plan_id), col(Process.position)).limit(SHOWN + 1))),
-        list(session.exec(units.order_by(col(Unit.position), col(Unit.id)).limit(SHOWN + 1))),
+        list(session.scalars(_PLANS, like)),
+        list(session.scalars(_tasks(shown), like)),
+        list(session.scalars(_UNITS, like)),
         _papers(session, words) if any(map(str.isdigit, words)) else [],  # the number of a document has a digit
     )
 
 
-def _has(column: Any, plain: str) -> ColumnElement[bool]:
-    return func.coalesce(column, "").contains(plain, autoescape=True)
+def _literally(words: str) -> str:
+    return "".join(f"/{letter}" if letter in "%_/" else letter for letter in words)
 
 
-def _names(column: Any, words: str) -> ColumnElement[bool]:
-    """A number in any case; SQLite's `lower` knows nothing of Đ, so what was typed is also tried as it is and large."""
-    return or_(
-        column.contains(words, autoescape=True),
-        column.contains(words.upper(), autoescape=True),
-        func.lower(column).contains(words.lower(), autoescape=True),
+WORDS: Any = bindparam("words")
+
+
+def _has(column: Any) -> ColumnElement[bool]:
+    return func.coalesce(column, "").like(WORDS, escape="/")
+
+
+_PLANS = (
+    select_columns(columns_of(Plan, "id", "title", "number"))
+    .where(or_(_has(Plan.folded), _has(func.lower(Plan.id))))
+    .order_by(col(Plan.id))
+    .limit(SHOWN + 1)
+)
+_UNITS = (
+    select_columns(columns_of(Unit, "id", "name"))
+    .where(_has(Unit.folded))
+    .order_by(col(Unit.position), col(Unit.id))
+    .limit(SHOWN + 1)
+)
+
+
+@lru_cache(maxsize=64)
+def _tasks(readable: tuple[str, ...] | None) -> Any:
+    query = select_columns(columns_of(Process, "plan_id", "code", "title", "confidential")).where(
+        _has(Process.folded), col(Process.removed_on).is_(None)
     )
+    if readable is not None:
+        query = query.where(or_(col(Process.confidential).is_(False), col(Process.plan_id).in_(readable)))
+    return query.order_by(col(Process.plan_id), col(Process.position)).limit(SHOWN + 1)
 
 
 def _papers(session: Session, words: str) -> list[Paper]:
     """Numbers of documents among the newest filings: of a whole submission, and of one line."""
-    filed = (
-        select_columns(
-            col(Submission.id), col(Submission.document), col(Submission.unit_id), col(Submission.occurrence_id)
-        )
-        .order_by(col(Submission.id).desc())
-        .limit(FILED)
-        .subquery()
-    )
+    forms = {"small": words.lower(), "large": words.upper(), "as_typed": words}
+    like = {name: f"%{_literally(form)}%" for name, form in forms.items()}
+    found = [Paper(*row) for query in _named(words.isascii()) for row in session.execute(query, like)]
+    return list({(one.document, one.assignment_id): one for one in found}.values())[: SHOWN + 1]
+
+
+@lru_cache(maxsize=2)
+def _named(ascii_only: bool) -> tuple[Any, Any]:
+    """A number in any case; SQLite's `lower` knows nothing of Đ, so such words are also tried as typed and large."""
+
+    def has(column: Any) -> ColumnElement[bool]:
+        tried = {"small": func.lower(column)} | ({} if ascii_only else {"large": column, "as_typed": column})
+        return or_(*(form.like(bindparam(name), escape="/") for name, form in tried.items()))
+
+    shown = (columns_of(Unit, "short"), columns_of(Occurrence, "plan_id", "label"))
+    filed = _newest(Submission, "document", "unit_id", "occurrence_id")
+    answered = _newest(Answer, "document", "assignment_id")
     of_paper = (
-        select_columns(filed.c.document, col(Assignment.id), Unit, Occurrence)
+        select_columns(filed.c.document, col(Assignment.id), *shown)
         .join(Occurrence, col(Occurrence.id) == filed.c.occurrence_id)
         .join(Unit, col(Unit.id) == filed.c.unit_id)
         .join(Assignment, and_(col(Assignment.occurrence_id) == filed.c.occurrence_id,
                                col(Assignment.unit_id) == filed.c.unit_id))
-        .where(_names(filed.c.document, words))
-        .order_by(filed.c.id.desc())
-        .limit(SHOWN + 1)
     )  # fmt: skip
-    answered = (
-        select_columns(col(Answer.id), col(Answer.document), col(Answer.assignment_id))
-        .order_by(col(Answer.id).desc())
-        .limit(FILED)
-        .subquery()
-    )
     of_line = (
-        select_columns(answered.c.document, col(Assignment.id), Unit, Occurrence)
+        select_columns(answered.c.document, col(Assignment.id), *shown)
         .join(Assignment, col(Assignment.id) == answered.c.assignment_id)
         .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
         .join(Unit, col(Unit.id) == Assignment.unit_id)
-        .where(_names(answered.c.document, words))
-        .order_by(answered.c.id.desc())
-        .limit(SHOWN + 1)
     )
-    found = [Paper(*row) for query in (of_paper, of_line) for row in session.execute(query)]
-    return list({(one.document, one.assignment_id): one for one in found}.values())[: SHOWN + 1]
+    return (
+        of_paper.where(has(filed.c.document)).order_by(filed.c.id.desc()).limit(SHOWN + 1),
+        of_line.where(has(answered.c.document)).order_by(answered.c.id.desc()).limit(SHOWN + 1),
+    )
+
+
+def _newest(table: Any, *names: str) -> Any:
+    columns = (getattr(table, name) for name in ("id", *names))
+    return select_columns(*columns).order_by(table.id.desc()).limit(FILED).subquery()

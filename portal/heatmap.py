@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from markupsafe import Markup
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, bindparam, func, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -36,68 +35,58 @@ LETTERS: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One unit's part of one task over the year: `letter` is what wants attention most, `counts` all of it."""
-
-    letter: str
-    counts: dict[str, int]
-
-    @property
-    def key(self) -> str:
-        """Its colour."""
-        return LETTERS[self.letter][0]
-
-
 CELL = Markup('<td class="{}" title="{}">{}</td>')
 NONE = Markup('<td class="none">·</td>')
+
+Counts = dict[str, int]  # of one unit's part of one task over the year: {letter: how many}
 
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A page of units. `cells` is {(unit, process): cell}; `after` the unit where the next page begins."""
+    """A page of units. `cells` is {(unit, process): counts}; `after` the unit where the next page begins."""
 
     year: int
     processes: list[Process]
     units: list[Unit]
-    cells: dict[tuple[str, str], Cell]
+    cells: dict[tuple[str, str], Counts]
     after: str | None
     more_tasks: int
 
     def row(self, unit: Unit, say: Translate) -> Markup:
         """One unit's cells. A page has a thousand of them and few that differ, so each kind is written once."""
         found = (self.cells.get((unit.id, process.key)) for process in self.processes)
-        return Markup("").join(
-            _written(cell.letter, tuple(cell.counts.items()), say) if cell else NONE for cell in found
-        )
+        return Markup("").join(_written(frozenset(counts.items()), say) if counts else NONE for counts in found)
 
 
 @lru_cache(maxsize=4096)
-def _written(letter: str, counts: tuple[tuple[str, int], ...], say: Translate) -> Markup:
+def _written(counts: frozenset[tuple[str, int]], say: Translate) -> Markup:
     """A cell of the table, with what it counts."""
-    told = "; ".join(f"{count} {say(LETTERS[one][1])}" for one, count in counts)
-    return CELL.format(LETTERS[letter][0], told, letter)
+    of = dict(counts)
+    told = "; ".join(f"{of[one]} {say(meaning)}" for one, (_, meaning) in LETTERS.items() if one in of)
+    shown = letter(of)
+    return CELL.format(LETTERS[shown][0], told, shown)
 
 
-def letter_of(state: State, on_time: bool | None) -> str:
+def letter(counts: Counts) -> str:
+    """What of a cell wants attention most."""
+    return next(one for one in LETTERS if one in counts)
+
+
+def _letter_of(state: State, on_time: bool | None) -> str:
     """The letter of one assignment."""
     if state is State.REPORTED:
         return "M" if on_time is False else "Đ"
     return {State.OVERDUE: "Q", State.IN_PROGRESS: "T", State.ASSIGNED: "G", State.MISSED: "K"}.get(state, "D")
 
 
+LETTER_OF = {(state.value, on_time): _letter_of(state, on_time) for state in State for on_time in (None, True, False)}
+
+
 def heat_map(
     session: Session, plan_id: str, year: int, after: str | None, *, most: int = UNITS, most_tasks: int = TASKS
 ) -> HeatMap:
     """`most` units of a plan that owe something by themselves, after that unit, in four queries."""
-    tasks = list(
-        session.exec(
-            select(Process)
-            .where(Process.plan_id == plan_id, Process.kind != Kind.COVERED.value, Process.condition != "covered")
-            .where(col(Process.removed_on).is_(None))
-            .order_by(col(Process.kind) != Kind.REPORT.value, col(Process.position), col(Process.key))
-        )
-    )
+    tasks = list(session.scalars(_TASKS, {"plan": plan_id}))
     shown = tasks[:most_tasks]
     units = _units(session, [process.key for process in tasks], after, most)
     page = units[:most]
@@ -109,6 +98,18 @@ def heat_map(
         page[-1].id if len(units) > most else None,
         len(tasks) - len(shown),
     )
+
+
+_TASKS = (
+    select_columns(columns_of(Process, "key", "plan_id", "code", "title", "confidential"))
+    .where(
+        col(Process.plan_id) == bindparam("plan"),
+        col(Process.kind) != Kind.COVERED.value,
+        col(Process.condition) != "covered",
+        col(Process.removed_on).is_(None),
+    )
+    .order_by(col(Process.kind) != Kind.REPORT.value, col(Process.position), col(Process.key))
+)
 
 
 def _units(session: Session, keys: list[str], after: str | None, most: int) -> list[Unit]:
@@ -123,23 +124,27 @@ def _units(session: Session, keys: list[str], after: str | None, most: int) -> l
     return list(session.scalars(query))
 
 
-def _cells(session: Session, plan_id: str, year: int, units: list[str]) -> dict[tuple[str, str], Cell]:
-    found: dict[tuple[str, str], Counter[str]] = {}
-    counted = session.exec(
-        select(Assignment.unit_id, Occurrence.process_key, Assignment.state, Assignment.on_time, func.count())  # type: ignore[call-overload]
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .where(
-            Occurrence.plan_id == plan_id,
-            col(Occurrence.due_on) >= date(year, 1, 1),
-            col(Occurrence.due_on) <= date(year, 12, 31),
-            col(Assignment.kind).in_(OWED),
-            col(Assignment.unit_id).in_(units),
-        )
-        .group_by(Assignment.unit_id, Occurrence.process_key, Assignment.state, Assignment.on_time)
+def _cells(session: Session, plan_id: str, year: int, units: list[str]) -> dict[tuple[str, str], Counts]:
+    found: dict[tuple[str, str], Counts] = {}
+    counted = session.execute(
+        _COUNTING, {"plan": plan_id, "first": date(year, 1, 1), "last": date(year, 12, 31), "units": units}
     )
     for unit_id, key, state, on_time, count in counted:
-        found.setdefault((unit_id, key), Counter())[letter_of(State(state), on_time)] += count
-    return {
-        place: Cell(next(letter for letter in LETTERS if counts[letter]), dict(counts))
-        for place, counts in found.items()
-    }
+        counts = found.setdefault((unit_id, key), {})
+        one = LETTER_OF[state, on_time]
+        counts[one] = counts.get(one, 0) + count
+    return found
+
+
+_PARTS = (col(Assignment.unit_id), col(Occurrence.process_key), col(Assignment.state), col(Assignment.on_time))
+_COUNTING = (
+    select_columns(*_PARTS, func.count())
+    .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
+    .where(
+        col(Occurrence.plan_id) == bindparam("plan"),
+        col(Occurrence.due_on).between(bindparam("first"), bindparam("last")),
+        col(Occurrence.kind).in_(OWED),
+        col(Assignment.unit_id).in_(bindparam("units", expanding=True)),
+    )
+    .group_by(*_PARTS)
+)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, and_, func, literal, or_, union_all
+from sqlalchemy import String, bindparam, func, literal, or_, union_all
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -17,7 +17,7 @@ from models.outbox import Attempt, Letter, LetterState, Notice, NoticeState
 from models.plan import Plan, Process
 from models.units import ContactPoint, Unit
 
-from .questions import columns_of
+from .questions import columns_of, readers
 from .words import ROLES
 
 SHOWN = 25
@@ -83,14 +83,16 @@ def outbox(session: Session, only: LetterFilter, after: str | None, today: date)
     """The newest letters of a filter; without one, also what waits for approval and what was not sent."""
     found = list(session.scalars(_letters(session, only, after).limit(SHOWN + 1)))
     shown = found[:SHOWN]
-    held = [] if only else _held(session)
-    names = unit_names(session, [notice.recipient for notice, _ in held]) if held else {}
+    held = [] if only else session.execute(_HELD).tuples().all()
+    read_by = readers(session, (notice.recipient for notice, _ in held))
     return Outbox(
         lines=_lines(session, shown),
         after=f"{shown[-1].day.isoformat()}.{shown[-1].id}" if len(found) > SHOWN else None,
         counts=_counts(session),
-        held=[Held(notice, process, *_reader(notice.recipient, names)) for notice, process in held],
-        held_count=_bounded(session, NoticeState.HELD) if held else 0,
+        held=[
+            Held(notice, process if process.plan_id else None, *read_by[notice.recipient]) for notice, process in held
+        ],
+        held_count=session.execute(_HELD_COUNT).scalar_one() if len(held) == SHOWN else len(held),
         silent=[] if only else _silent(session, today),
         plans=list(session.scalars(PLANS)),
     )
@@ -114,8 +116,11 @@ def every(session: Session, only: LetterFilter, most: int) -> Iterator[LetterLin
 LISTED = columns_of(Letter, "id", "recipient", "channel", "day", "state", "subject", "tries", "sent_at", "carried_by")
 
 
+NEWEST_FIRST = select_columns(LISTED).order_by(col(Letter.day).desc(), col(Letter.id).desc())
+
+
 def _letters(session: Session, only: LetterFilter, after: str | None) -> Any:
-    query = select_columns(LISTED).order_by(col(Letter.day).desc(), col(Letter.id).desc())
+    query = NEWEST_FIRST
     if only.state:
         query = query.where(col(Letter.state) == only.state.value)
     if only.first:
@@ -173,15 +178,15 @@ def letter_page(session: Session, letter_id: int) -> tuple[LetterLine, list[Atte
 
 def _lines(session: Session, letters: Sequence[Letter]) -> list[LetterLine]:
     ids = [letter.id for letter in letters]
-    names = unit_names(session, [letter.recipient for letter in letters])
-    errors = _last_errors(session, ids)
+    read_by = readers(session, (letter.recipient for letter in letters))
+    errors = _last_errors(session, [letter.id for letter in letters if letter.state != LetterState.SENT])
     plans, secret = _spoken_of(session, ids)
     return [
         LetterLine(
             letter,
-            letter.recipient.partition(":")[0],
-            *_reader(letter.recipient, names),
-            errors.get(letter.id) if letter.state != LetterState.SENT else None,
+            letter.recipient.rpartition(":")[0],
+            *read_by[letter.recipient],
+            errors.get(letter.id),
             frozenset(plans.get(letter.id, ())),
             frozenset(secret.get(letter.id, ())),
         )
@@ -191,43 +196,35 @@ def _lines(session: Session, letters: Sequence[Letter]) -> list[LetterLine]:
 
 def _spoken_of(session: Session, ids: Sequence[int | None]) -> tuple[dict[int | None, set[str]], ...]:
     """({letter: plans}, {letter: plans of which it says something confidential})."""
-    parts = session.execute(
-        select_columns(col(Notice.letter_id), col(Notice.plan_id), col(Notice.process_key)).where(
-            col(Notice.letter_id).in_(ids)
-        )
-    ).all()  # without DISTINCT: SQLite would read every notice through for it
-    hidden = set(
-        session.scalars(
-            union_all(
-                select_columns(col(Plan.id)).where(col(Plan.confidential)),
-                select_columns(col(Process.key)).where(col(Process.confidential)),
-            )
-        )
-    )
     plans: dict[int | None, set[str]] = {}
     secret: dict[int | None, set[str]] = {}
-    for letter_id, plan_id, key in parts:
+    for letter_id, plan_id, plan_is, process_is in session.execute(_SPOKEN_OF, {"letters": ids}):
         plans.setdefault(letter_id, set()).add(plan_id)
-        if plan_id in hidden or key in hidden:
+        if plan_is or process_is:
             secret.setdefault(letter_id, set()).add(plan_id)
     return plans, secret
 
 
+LETTERS: Any = bindparam("letters", expanding=True)
+_SPOKEN_OF = (  # without DISTINCT: SQLite would read every notice through for it
+    select_columns(col(Notice.letter_id), col(Notice.plan_id), col(Plan.confidential), col(Process.confidential))
+    .select_from(Notice)
+    .join(Plan, col(Plan.id) == Notice.plan_id, isouter=True)
+    .join(Process, col(Process.key) == Notice.process_key, isouter=True)
+    .where(col(Notice.letter_id).in_(LETTERS))
+)
+
+
 def _last_errors(session: Session, ids: Sequence[int | None]) -> dict[int | None, str | None]:
-    last = select(func.max(Attempt.id)).where(col(Attempt.letter_id).in_(ids)).group_by(col(Attempt.letter_id))
-    rows = session.exec(select(Attempt.letter_id, Attempt.error).where(col(Attempt.id).in_(last)))
-    return dict(rows.all())
+    return dict(session.execute(_LAST_ERRORS, {"letters": ids}).tuples().all()) if ids else {}
 
 
-def unit_names(session: Session, recipients: Iterable[str]) -> dict[str, str]:
-    """{unit: short name} of these recipients."""
-    ids = {recipient.partition(":")[0] for recipient in recipients}
-    return dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(ids))).all())
-
-
-def _reader(recipient: str, names: dict[str, str]) -> tuple[str, str]:
-    unit, _, role = recipient.partition(":")
-    return names.get(unit, unit), role
+_LAST = (
+    select_columns(func.max(col(Attempt.id)))
+    .where(col(Attempt.letter_id).in_(LETTERS))
+    .group_by(col(Attempt.letter_id))
+)
+_LAST_ERRORS = select_columns(col(Attempt.letter_id), col(Attempt.error)).where(col(Attempt.id).in_(_LAST))
 
 
 # ------------------------------------------------------------------ beside the letters
@@ -247,34 +244,34 @@ def _counting() -> Any:
     return union_all(*parts)
 
 
-def _bounded(session: Session, state: NoticeState) -> int:
-    rows = select_columns(col(Notice.id)).where(col(Notice.state) == state.value).limit(COUNTED + 1).subquery()
-    return int(session.execute(select_columns(func.count()).select_from(rows)).scalar_one())
-
-
-def _held(session: Session) -> list[tuple[Notice, Process | None]]:
-    query = (
-        select(Notice, Process)
-        .join(Process, col(Process.key) == Notice.process_key, isouter=True)
-        .where(Notice.state == NoticeState.HELD.value)
-        .order_by(col(Notice.send_on), col(Notice.id))
-        .limit(SHOWN)
+_WAITS = col(Notice.state) == NoticeState.HELD.value
+_HELD_COUNT = select_columns(func.count()).select_from(
+    select_columns(col(Notice.id)).where(_WAITS).limit(COUNTED + 1).subquery()
+)
+_HELD = (
+    select_columns(
+        columns_of(Notice, "id", "plan_id", "assignment_id", "recipient", "step", "reason", "hold_until"),
+        columns_of(Process, "plan_id", "code", "title", "confidential"),
     )
-    return list(session.exec(query).all())
+    .select_from(Notice)
+    .join(Process, col(Process.key) == Notice.process_key, isouter=True)
+    .where(_WAITS)
+    .order_by(col(Notice.send_on), col(Notice.id))
+    .limit(SHOWN)
+)
+_SILENT = (
+    select_columns(col(Notice.reason), func.count())
+    .where(col(Notice.state) == NoticeState.SUPPRESSED.value, col(Notice.send_on) >= bindparam("since"))
+    .group_by(col(Notice.reason))
+    .order_by(func.count().desc(), col(Notice.reason))
+    .limit(SHOWN)
+)
 
 
 def _silent(session: Session, today: date) -> list[tuple[str, int]]:
     """Why notices of the last days were not sent."""
-    query = (
-        select_columns(col(Notice.reason), func.count())
-        .where(
-            and_(col(Notice.state) == NoticeState.SUPPRESSED.value, col(Notice.send_on) >= today - SILENT_DAYS),
-        )
-        .group_by(col(Notice.reason))
-        .order_by(func.count().desc(), col(Notice.reason))
-        .limit(SHOWN)
-    )
-    return [(reason or "–", count) for reason, count in session.execute(query)]
+    found = session.execute(_SILENT, {"since": today - SILENT_DAYS})
+    return [(reason or "–", count) for reason, count in found]
 
 
 def plans_held(session: Session, ids: Sequence[int]) -> set[str]:

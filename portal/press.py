@@ -28,6 +28,8 @@ from models.plan import Process
 from models.units import Unit
 from notifications.wording import BadTemplate, Wording, compose_many
 
+from .questions import readers
+
 MOST = 500  # pressed at once
 WAITS = "chờ ngày gửi thư kế tiếp"
 _SIGNED = re.compile(r"(/[uh]/)[\w.~=-]+")
@@ -175,8 +177,7 @@ def _letters(
     carried = sorted({notice.letter_id for notice in notices if notice.letter_id})
     others = _others(session, carried, mine, step)
     letters = session.exec(select(Letter).where(col(Letter.id).in_(carried)).order_by(col(Letter.id))).all()
-    readers = {letter.recipient.rpartition(":")[0] for letter in letters}
-    names = dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(readers))).all())
+    read_by = readers(session, (letter.recipient for letter in letters))
     composed = {
         number: said
         for day in {letter.day for letter in letters}
@@ -185,10 +186,9 @@ def _letters(
     }  # fmt: skip
     found = []
     for letter in letters:
-        unit, _, role = letter.recipient.rpartition(":")
         subject, body = composed.get(letter.id or 0, (None, None))
         rows = [works[n.assignment_id] for n in notices if n.letter_id == letter.id and n.assignment_id]
-        found.append(PreviewedLetter(letter.recipient, names.get(unit, unit), role, letter.channel, letter.day,
+        found.append(PreviewedLetter(letter.recipient, *read_by[letter.recipient], letter.channel, letter.day,
                                      subject, body, rows, *others.get(letter.id or 0, (0, frozenset()))))  # fmt: skip
     unsent = [(works[n.assignment_id], n.reason or WAITS) for n in notices if n.letter_id is None and n.assignment_id]
     return found, unsent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -134,6 +134,21 @@ def columns_of(model: type[SQLModel], *names: str) -> Bundle[Any]:
     A list shows ten of a table's thirty columns, and an object for each of its rows costs more than reading them.
     """
     return Bundle(model.__name__, *(getattr(model, name) for name in names))
+
+
+def short_names(session: Session, units: Collection[str]) -> dict[str, str]:
+    """{unit: short name} of these; what is no unit of ours is left out."""
+    return dict(session.execute(_SHORT_NAMES, {"ids": list(units)}).tuples().all()) if units else {}
+
+
+def readers(session: Session, recipients: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """{recipient: (its unit's short name, role)}."""
+    parts = {recipient: recipient.rpartition(":") for recipient in recipients}
+    names = short_names(session, {unit for unit, _, _ in parts.values()})
+    return {recipient: (names.get(unit, unit), role) for recipient, (unit, _, role) in parts.items()}
+
+
+_SHORT_NAMES = select_columns(col(Unit.id), col(Unit.short)).where(col(Unit.id).in_(bindparam("ids", expanding=True)))
 
 
 def said(condition: str) -> ColumnElement[bool]:

@@ -26,7 +26,7 @@ from models.outbox import Letter, Notice
 from models.plan import Party, Plan, Process, Target
 from models.units import Unit
 
-from .questions import state_counts
+from .questions import readers, short_names, state_counts
 
 MOST = 200  # of anything one assignment has
 
@@ -156,7 +156,7 @@ def assignment_page(session: Session, assignment_id: int, now: datetime, days: W
         lines=_lines(session, assignment),
         extensions=extensions,
         concerns=concerns,
-        rather=dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(rather))).all()),
+        rather=short_names(session, rather),
         beyond=passed_by(session, assignment, asked.wanted_on) if asked else None,
         joined=_joined(session, assignment, occurrence),
     )
@@ -176,14 +176,8 @@ def _told(session: Session, assignment_id: int) -> list[Told]:
         .limit(MOST)
     )
     found = session.exec(query).all()
-    parts = {notice.recipient: notice.recipient.rpartition(":") for notice, _ in found}
-    units = {unit for unit, _, _ in parts.values()}
-    names = dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(units))).all())
-    return [
-        Told(notice, letter, names.get(parts[notice.recipient][0], parts[notice.recipient][0]),
-             parts[notice.recipient][2])
-        for notice, letter in found
-    ]  # fmt: skip
+    read_by = readers(session, (notice.recipient for notice, _ in found))
+    return [Told(notice, letter, *read_by[notice.recipient]) for notice, letter in found]
 
 
 def _filed(session: Session, assignment_id: int) -> list[Filed]:

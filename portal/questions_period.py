@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, true, tuple_
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from calendars.spelling import fold
 from calendars.working_days import WorkingDays
-from models.ledger import Assignment, Occurrence, Submission
+from models.ledger import Assignment, Occurrence
 from models.lifecycle import OPEN, Kind, Stage, State, names
 from models.plan import Plan, Process
 from models.units import Unit
 
-from .questions import Progress, columns_of, state_counts
-from .questions_waiting import last_filed
+from .questions import Progress, columns_of, short_names, state_counts
+from .questions_waiting import filed_document
 from .words import N_
 
 ROWS = 50
@@ -52,13 +53,13 @@ class Part(Progress):
 
 @dataclass(frozen=True)
 class UnitPart:
-    """One unit's part; `late` are working days since the last day on time, `filed` its last submission."""
+    """One unit's part; `late` are working days since the last day on time, `document` of its last submission."""
 
     assignment: Assignment
     part: Part
     unit: Unit
     late: int
-    filed: Submission | None
+    document: str | None
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def period_page(
     session: Session, plan_id: str, period: str, now: datetime, days: WorkingDays, choice: Choice, after: int | None
 ) -> PeriodPage | None:
     """The page; None when the plan has no such period that asks anything of its own."""
-    plan = session.get(Plan, plan_id)
+    plan = session.execute(_PLAN, {"plan": plan_id}).scalar()
     if plan is None:
         return None
     parts = _parts(session, plan_id, period)
@@ -131,25 +132,29 @@ def period_page(
     )
 
 
-def _parts(session: Session, plan_id: str, period: str) -> list[Part]:
-    query = (
-        select_columns(
-            columns_of(Occurrence, "id", "kind", "stage", "label", "due_on", "provisional", "run_id", "closed_reason"),
-            columns_of(Process, "plan_id", "code", "title", "confidential", "details"),
-        )
-        .join(Process, col(Process.key) == Occurrence.process_key)
-        .where(
-            col(Occurrence.plan_id) == plan_id,
-            col(Occurrence.period) == period,
-            col(Occurrence.kind) != Kind.COVERED,
-            col(Occurrence.stage).not_in((Stage.UNTRACKED, Stage.FINISHED, Stage.CANCELLED)),
-        )
-        .order_by(col(Process.kind), col(Process.position), col(Process.key))
+PLAN: Any = bindparam("plan")
+PERIOD: Any = bindparam("period")
+_PLAN = select_columns(columns_of(Plan, "id", "title")).where(col(Plan.id) == PLAN)
+_PARTS = (
+    select_columns(
+        columns_of(Occurrence, "id", "kind", "stage", "label", "due_on", "provisional", "run_id", "closed_reason"),
+        columns_of(Process, "plan_id", "code", "title", "confidential", "details"),
     )
-    found = session.execute(query).all()
+    .join(Process, col(Process.key) == Occurrence.process_key)
+    .where(
+        col(Occurrence.plan_id) == PLAN,
+        col(Occurrence.period) == PERIOD,
+        col(Occurrence.kind) != Kind.COVERED,
+        col(Occurrence.stage).not_in((Stage.UNTRACKED, Stage.FINISHED, Stage.CANCELLED)),
+    )
+    .order_by(col(Process.kind), col(Process.position), col(Process.key))
+)
+
+
+def _parts(session: Session, plan_id: str, period: str) -> list[Part]:
+    found = session.execute(_PARTS, {"plan": plan_id, "period": period}).all()
     counts = state_counts(session, [occurrence.id or 0 for occurrence, _ in found])
-    units = {unit for _, process in found for unit in _named_in(process)}
-    short = dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(units))).all())
+    short = short_names(session, {unit for _, process in found for unit in _named_in(process)})
     return [
         Part(occurrence, process, counts.get(occurrence.id or 0, {}), short.get(process.details.get("via") or ""),
              tuple(short.get(unit, unit) for unit in process.details.get("to") or ()))
@@ -163,19 +168,21 @@ def _named_in(process: Process) -> Iterator[str]:
         yield process.details["via"]
 
 
+_REPORTS = (
+    select_columns(col(Occurrence.period), col(Occurrence.label), col(Occurrence.due_on))
+    .where(
+        col(Occurrence.plan_id) == PLAN,
+        col(Occurrence.kind) == Kind.REPORT,
+        col(Occurrence.stage).in_((Stage.OPEN, Stage.CLOSED)),
+    )
+    .order_by(col(Occurrence.due_on).desc())
+    .limit(60)
+)
+
+
 def _other_periods(session: Session, plan_id: str) -> list[tuple[str, str]]:
     """[(period, label)] of the plan's reports, the newest first."""
-    query = (
-        select_columns(col(Occurrence.period), col(Occurrence.label), col(Occurrence.due_on))
-        .where(
-            col(Occurrence.plan_id) == plan_id,
-            col(Occurrence.kind) == Kind.REPORT,
-            col(Occurrence.stage).in_((Stage.OPEN, Stage.CLOSED)),
-        )
-        .order_by(col(Occurrence.due_on).desc())
-        .limit(60)
-    )
-    return list({period: label or period for period, label, _ in session.execute(query)}.items())
+    return list({period: label or period for period, label, _ in session.execute(_REPORTS, {"plan": plan_id})}.items())
 
 
 def unit_rows(
@@ -190,29 +197,40 @@ def unit_rows(
 ) -> list[UnitPart]:
     """The units of the parts, in the office's own order."""
     of = {part.occurrence.id: part for part in parts}
-    order = (col(Unit.position), col(Unit.id), col(Assignment.id))
-    query: Any = (
-        select_columns(
-            columns_of(Assignment, "id", "occurrence_id", "kind", "state", "due_on", "late_after", "received_on",
-                       "on_time", "accepted_at", "redo_by"),
-            columns_of(Unit, "id", "name", "short"),
-        )
-        .join(Unit, col(Unit.id) == Assignment.unit_id)
-        .where(choice.where([number for number in of if number is not None]))
-        .order_by(*order)
-        .limit(limit)
-    )  # fmt: skip
-    if after is not None:
-        last = session.execute(
-            select_columns(*order).join(Unit, col(Unit.id) == Assignment.unit_id).where(col(Assignment.id) == after)
-        ).first()
-        if last is not None:
-            query = query.where(tuple_(*order) > tuple_(*last))
-    found = session.execute(query).all()
-    filed = last_filed(session, [assignment.id for assignment, _ in found])
+    last = session.execute(_PLACE, {"after": after}).first() if after is not None else None
+    begun = dict(zip(BEGUN, last, strict=True)) if last else {}
+    query = _unit_rows(choice, tuple(number for number in of if number is not None), limit, bool(begun))
     return [
         UnitPart(assignment, of[assignment.occurrence_id], unit,
-                 days.count(assignment.late_after, today) if assignment.state == State.OVERDUE else 0,
-                 filed.get(assignment.id))
-        for assignment, unit in found
+                 days.count(assignment.late_after, today) if assignment.state == State.OVERDUE else 0, document)
+        for assignment, unit, document in session.execute(query, begun)
     ]  # fmt: skip
+
+
+ORDER = (col(Unit.position), col(Unit.id), col(Assignment.id))
+BEGUN = ("position", "unit", "number")
+_PLACE = (
+    select_columns(*ORDER)
+    .join(Unit, col(Unit.id) == Assignment.unit_id)
+    .where(col(Assignment.id) == bindparam("after"))
+)
+
+
+@lru_cache(maxsize=64)
+def _unit_rows(choice: Choice, parts: tuple[int, ...], limit: int, begun: bool) -> Any:
+    """The statement, built once for a period and a choice; `begun`: after the row that `BEGUN` names."""
+    ids = select_columns(col(Assignment.id)).join(Unit, col(Unit.id) == Assignment.unit_id).where(choice.where(parts))
+    if begun:
+        last = [bindparam(name, type_=column.type) for name, column in zip(BEGUN, ORDER, strict=True)]  # type: ignore[attr-defined]
+        ids = ids.where(tuple_(*ORDER) > tuple_(*last))
+    shown = select_columns(
+        columns_of(Assignment, "id", "occurrence_id", "kind", "state", "due_on", "late_after", "received_on", "on_time",
+                   "accepted_at", "redo_by"),
+        columns_of(Unit, "id", "name", "short"),
+        filed_document(),
+    )  # fmt: skip
+    return (
+        shown.join(Unit, col(Unit.id) == Assignment.unit_id)
+        .where(col(Assignment.id).in_(ids.order_by(*ORDER).limit(limit).subquery().select()))
+        .order_by(*ORDER)
+    )

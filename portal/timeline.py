@@ -1,5 +1,5 @@
-"""A plan's year as one picture: each task and report a row, its periods bars, its days marks. Only places and words;
-the template draws."""
+"""A plan's year as one picture: each task and report a row, its periods bars, its days marks. The template draws the
+rest; a mark is drawn here, once for all who look at it that day."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+
+from markupsafe import Markup
 
 from models.ledger import Occurrence
 from models.lifecycle import Stage
 from models.plan import Process
+
+from .words import N_, short_date, translator
 
 WIDTH, LEFT, HEAD, ROW = 1000, 300, 26, 22  # of the drawing, in its own units
 PLOT = WIDTH - LEFT - 46  # room for the last day's figure
 DAY_ROOM = 40  # a day's figure needs this much before the next mark
 
 # How a mark is drawn and what it means; a sign for those who see no colour.
+MARKS = {
+    "done": N_("đã xong"),
+    "late": N_("quá hạn, còn đơn vị chưa nộp"),
+    "open": N_("đang mở"),
+    "planned": N_("chưa đến kỳ"),
+    "undecided": N_("chờ quyết định"),
+    "void": N_("không theo dõi"),
+}
 SIGNS = {"done": "✓", "late": "!", "open": "◆", "planned": "◇", "undecided": "?", "void": "–"}
 
 
@@ -31,15 +44,33 @@ class Mark:
     cut: float | None
     day: str
 
-    @property
-    def sign(self) -> str:
-        """What stands at the due day."""
-        return SIGNS[self.key]
+    def drawn(self, language: str) -> Markup:
+        """Bar, cut-off, sign and day, as high as a row; said in words to those who point at it."""
+        label, due = self.occurrence.label, self.occurrence.due_on
+        return _drawn(self.key, self.x, self.bar, self.cut, self.day, label, due, language)
 
-    @property
-    def width(self) -> float:
-        """Of the bar."""
-        return round(self.x - self.bar, 1)
+
+PERIOD = Markup('<g class="{}"><title>{}: {} {}, {}</title>{}{}{}{}</g>')
+SPAN = Markup('<rect class="span" x="{}" y="8" width="{}" height="6" rx="3"/>')
+CUT = Markup('<line class="cut" x1="{0}" y1="4" x2="{0}" y2="18"/>')
+DUE = Markup('<circle class="due" cx="{0}" cy="11" r="7.5"/><text class="sign" x="{0}" y="14.5">{1}</text>')
+DAY = Markup('<text class="dayfigure" x="{}" y="15">{}</text>')
+NOTHING = Markup("")
+
+
+@lru_cache(maxsize=8192)
+def _drawn(
+    key: str, x: float, bar: float, cut: float | None, day: str, label: str, due: date, language: str
+) -> Markup:
+    say = translator(language)
+    width = round(x - bar, 1)
+    return PERIOD.format(
+        key, label, say(N_("hạn")), short_date(due, language), say(MARKS[key]),
+        SPAN.format(bar, width) if width > 0 else NOTHING,
+        CUT.format(cut) if cut is not None else NOTHING,
+        DUE.format(x, SIGNS[key]),
+        DAY.format(x + 10, day) if day else NOTHING,
+    )  # fmt: skip
 
 
 @dataclass

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, extract, func, or_
+from sqlalchemy import and_, bindparam, extract, func, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -91,11 +92,6 @@ def find_units(session: Session, words: str, after: str | None, most: int) -> li
     return list(session.exec(query))
 
 
-def names_of(session: Session, ids: set[str]) -> dict[str, str]:
-    """{unit: short name}."""
-    return dict(session.exec(select(Unit.id, Unit.short).where(col(Unit.id).in_(ids))).all())
-
-
 def unit_page(session: Session, unit_id: str, today: date, days: WorkingDays) -> UnitPage | None:
     """One unit; None when there is no such unit."""
     unit = session.get(Unit, unit_id)
@@ -103,9 +99,7 @@ def unit_page(session: Session, unit_id: str, today: date, days: WorkingDays) ->
         return None
     owed = list(owed_now(session, unit_id, SHOWN + 1))
     named = [unit.parent_id, *(str(one.get("unit", "")) for one in unit.successors)]
-    found = dict(session.exec(select(Unit.id, Unit.name).where(col(Unit.id).in_([one for one in named if one]))).all())
-    contacts = select(ContactPoint).where(ContactPoint.unit_id == unit_id).order_by(ContactPoint.recipient)
-    cuts = session.exec(select(LinkCutoff).where(LinkCutoff.unit_id == unit_id))
+    found = dict(session.execute(_NAMES, {"ids": [one for one in named if one]}).tuples().all())
     return UnitPage(
         unit=unit,
         parent=found.get(unit.parent_id or ""),
@@ -114,25 +108,44 @@ def unit_page(session: Session, unit_id: str, today: date, days: WorkingDays) ->
         more_owed=len(owed) > SHOWN,
         years=_years(session, unit_id, today),
         recent=[(*part, days_late(part[0], today, days)) for part in recent(session, unit_id, PERIODS)],
-        contacts=list(session.exec(contacts)),
+        contacts=list(session.scalars(_CONTACTS, {"unit": unit_id})),
         plans=plans_of_unit(session, unit_id),
-        cuts={cut.purpose: cut for cut in cuts},
+        cuts={cut.purpose: cut for cut in session.scalars(_CUTS, {"unit": unit_id})},
     )
+
+
+UNIT: Any = bindparam("unit")
+_NAMES = select_columns(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(bindparam("ids", expanding=True)))
+_CONTACTS = (
+    select_columns(columns_of(ContactPoint, "role", "channel", "address"))
+    .where(col(ContactPoint.unit_id) == UNIT)
+    .order_by(col(ContactPoint.recipient))
+)
+_CUTS = select_columns(columns_of(LinkCutoff, "purpose", "since", "by")).where(col(LinkCutoff.unit_id) == UNIT)
 
 
 def owed_now(session: Session, unit_id: str, most: int) -> Iterator[Any]:
     """What the unit still owes, over all plans, what fell due first before the rest; each a `Part`."""
-    query = _mine(unit_id).where(said(OWED_NOW))
-    yield from session.execute(query.order_by(col(Assignment.late_after), col(Assignment.id)).limit(most))
+    yield from session.execute(_owed_now(most), {"unit": unit_id})
+
+
+@lru_cache(maxsize=8)
+def _owed_now(most: int) -> Any:
+    return _mine().where(said(OWED_NOW)).order_by(col(Assignment.late_after), col(Assignment.id)).limit(most)
 
 
 def recent(session: Session, unit_id: str, most: int) -> Iterator[Any]:
     """What has been answered, missed, or is overdue, each a `Part`; the newest first."""
-    query = _mine(unit_id).where(col(Assignment.state).in_(names(JUDGED)))
-    yield from session.execute(query.order_by(col(Assignment.due_on).desc(), col(Assignment.id).desc()).limit(most))
+    yield from session.execute(_recent(most), {"unit": unit_id})
 
 
-def _mine(unit_id: str) -> Any:
+@lru_cache(maxsize=8)
+def _recent(most: int) -> Any:
+    query = _mine().where(col(Assignment.state).in_(names(JUDGED)))
+    return query.order_by(col(Assignment.due_on).desc(), col(Assignment.id).desc()).limit(most)
+
+
+def _mine() -> Any:
     shown = select_columns(
         columns_of(Assignment, "id", "kind", "state", "due_on", "late_after", "remind_from", "on_time", "received_on"),
         columns_of(Occurrence, "kind", "period", "label", "cutoff_on", "provisional"),
@@ -140,7 +153,7 @@ def _mine(unit_id: str) -> Any:
                    "confidential"),
     )  # fmt: skip
     query = with_process(shown.select_from(Assignment))
-    return query.where(col(Assignment.unit_id) == unit_id, col(Assignment.kind).in_(OWED))
+    return query.where(col(Assignment.unit_id) == UNIT, col(Assignment.kind).in_(OWED))
 
 
 def days_late(assignment: Assignment, today: date, days: WorkingDays) -> int:
@@ -153,16 +166,7 @@ def days_late(assignment: Assignment, today: date, days: WorkingDays) -> int:
 
 
 def _years(session: Session, unit_id: str, today: date) -> list[Year]:
-    year = extract("year", col(Assignment.due_on))
-    counted = session.execute(
-        select_columns(year, col(Assignment.state), col(Assignment.on_time), func.count())
-        .where(
-            col(Assignment.unit_id) == unit_id,
-            col(Assignment.kind).in_(OWED),
-            col(Assignment.due_on) >= date(today.year - YEARS + 1, 1, 1),
-        )
-        .group_by(year, col(Assignment.state), col(Assignment.on_time))
-    )
+    counted = session.execute(_BY_YEAR, {"unit": unit_id, "since": date(today.year - YEARS + 1, 1, 1)})
     found: dict[int, Year] = {}
     for at, state, on_time, count in counted:
         row = found.setdefault(int(at), Year(int(at)))
@@ -180,14 +184,29 @@ def _years(session: Session, unit_id: str, today: date) -> list[Year]:
     return [found[one] for one in sorted(found, reverse=True) if found[one].total]
 
 
-def plans_of_unit(session: Session, unit_id: str) -> dict[str, Plan]:
-    """{id: plan} of the plans in which the unit owes something."""
-    mine = (
-        select(Process.plan_id)
-        .join(Party, col(Party.process_key) == Process.key)
-        .where(Party.unit_id == unit_id, col(Process.removed_on).is_(None))
+_YEAR: Any = extract("year", col(Assignment.due_on))
+_BY_YEAR = (
+    select_columns(_YEAR, col(Assignment.state), col(Assignment.on_time), func.count())
+    .where(
+        col(Assignment.unit_id) == UNIT,
+        col(Assignment.kind).in_(OWED),
+        col(Assignment.due_on) >= bindparam("since"),
     )
-    return {plan.id: plan for plan in session.exec(select(Plan).where(col(Plan.id).in_(mine)).order_by(Plan.id))}
+    .group_by(_YEAR, col(Assignment.state), col(Assignment.on_time))
+)
+
+
+def plans_of_unit(session: Session, unit_id: str) -> dict[str, Plan]:
+    """{id: plan, its number} of the plans in which the unit owes something."""
+    return {plan.id: plan for plan in session.scalars(_PLANS, {"unit": unit_id})}
+
+
+_OWING = (
+    select_columns(col(Process.plan_id))
+    .join(Party, col(Party.process_key) == Process.key)
+    .where(col(Party.unit_id) == UNIT, col(Process.removed_on).is_(None))
+)
+_PLANS = select_columns(columns_of(Plan, "id", "number")).where(col(Plan.id).in_(_OWING)).order_by(col(Plan.id))
 
 
 # ------------------------------------------------------------------ its calendar

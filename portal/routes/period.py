@@ -104,7 +104,7 @@ def _cells(visitor: Visitor, rows: Sequence[UnitPart]) -> Iterator[list[Cell]]:
             assignment.on_time,
             row.late or None,
             assignment.accepted_at,
-            None if hidden or row.filed is None else row.filed.document,
+            None if hidden else row.document,
             row.part.via,
         ]
 

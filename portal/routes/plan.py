@@ -21,6 +21,7 @@ from ..house import House
 from ..pages import Pages
 from ..questions import PlanFilter, ProcessLine
 from ..rights import Sees
+from ..timeline import MARKS
 from ..words import N_
 
 READ = ["GET", "HEAD"]
@@ -37,14 +38,6 @@ LINES = (N_("Mục"), N_("Mã"), N_("Nội dung"), N_("Sản phẩm"), N_("Đơn
 YEAR = (N_("Hạn"), N_("Nội dung"), N_("Kỳ"), N_("Mở"), N_("Chốt số liệu"), N_("Tình trạng"))
 TARGETS = (N_("Chỉ tiêu"), N_("Mức"), N_("Đến"), N_("Tử số"), N_("Mẫu số"), N_("Kết quả"), N_("Đánh giá"),
            N_("Đơn vị có số liệu"), N_("Ghi chú"))  # fmt: skip
-MARKS: dict[str, str] = {
-    "done": N_("đã xong"),
-    "late": N_("quá hạn, còn đơn vị chưa nộp"),
-    "open": N_("đang mở"),
-    "planned": N_("chưa đến kỳ"),
-    "undecided": N_("chờ quyết định"),
-    "void": N_("không theo dõi"),
-}
 
 
 @router.api_route("/plans", methods=READ)
@@ -187,7 +180,7 @@ def plan_units(
             page = heatmap.heat_map(session, plan_id, chosen or 0, None, most=tables.MOST, most_tasks=500)
             heads = [process.code or _title(process, said, shown=shown) for process in page.processes]
             rows = (
-                [unit.name, *(cell.letter if (cell := page.cells.get((unit.id, task.key))) else None
+                [unit.name, *(heatmap.letter(counts) if (counts := page.cells.get((unit.id, task.key))) else None
                               for task in page.processes)]
                 for unit in page.units
             )  # fmt: skip

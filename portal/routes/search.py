@@ -27,4 +27,4 @@ def search(request: Request, visitor: Sees, q: str = "") -> Response:
     if len(words) >= finding.SHORTEST:
         with reading(house.engine) as session:
             found = finding.search(session, words, readable)
-    return pages.show(request, "search.html", q=words, found=found, most=finding.SHOWN)
+    return pages.show(request, "search.html", q=words, found=found, most=finding.SHOWN, filed=finding.FILED)

@@ -24,6 +24,7 @@ from models.units import Unit
 from .. import tables, unit_record, words
 from ..house import House
 from ..pages import Pages
+from ..questions import short_names
 from ..record import deed, note
 from ..rights import Acts, Denied, Right, Sees, Visitor
 from ..words import N_
@@ -55,7 +56,7 @@ def units(request: Request, visitor: Sees, q: str = "", after: str | None = None
             rows = ([one.id, one.name, one.short, one.kind, one.parent_id, one.valid_to] for one in found)
             return tables.answer(request, N_("Đơn vị"), UNITS, rows, form)
         found = unit_record.find_units(session, q.strip(), after, SHOWN + 1)
-        parents = unit_record.names_of(session, {one.parent_id for one in found if one.parent_id})
+        parents = short_names(session, {one.parent_id for one in found if one.parent_id})
         more = found[SHOWN - 1].id if len(found) > SHOWN else None
         return pages.show(request, "units.html", units=found[:SHOWN], parents=parents, after=more, q=q)
 
