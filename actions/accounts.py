@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -365,16 +365,34 @@ def create_token(
     return token, key
 
 
-def token_of(session: Session, key: str, now: datetime) -> tuple[ApiToken, Account] | None:
-    """The live token of a key, with its account."""
-    found = session.exec(
-        select(ApiToken, Account)
-        .join(Account, col(Account.id) == ApiToken.account_id)
-        .where(col(ApiToken.key_hash) == hash_of(key), col(ApiToken.revoked_at).is_(None), col(Account.active))
-    ).first()
-    if found is None or (found[0].expires_at is not None and found[0].expires_at <= now):
-        return None
-    return found[0], found[1]
+class Bearer(NamedTuple):
+    """What every request asks of a token."""
+
+    token_id: int
+    token_name: str
+    writes: bool
+    account_id: int
+    login: str
+    name: str
+    role: str
+    unit_id: str | None
+
+
+_BEARER = (
+    select_columns(
+        col(ApiToken.id), col(ApiToken.name), col(ApiToken.writes), col(Account.id), col(Account.login),
+        col(Account.name), col(Account.role), col(Account.unit_id),
+    )
+    .join(Account, col(Account.id) == ApiToken.account_id)
+    .where(col(ApiToken.key_hash) == bindparam("hash"), col(ApiToken.revoked_at).is_(None), col(Account.active),
+           or_(col(ApiToken.expires_at).is_(None), col(ApiToken.expires_at) > bindparam("now")))
+)  # fmt: skip
+
+
+def bearer_of(session: Session, key: str, now: datetime) -> Bearer | None:
+    """Who holds the live token of a key."""
+    found = session.execute(_BEARER, {"hash": hash_of(key), "now": now}).first()
+    return Bearer(*found) if found else None
 
 
 def tokens_of(session: Session, account_id: int) -> Sequence[ApiToken]:

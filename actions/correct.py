@@ -26,7 +26,7 @@ def correct_report(session: Session, assignment: Assignment, filing: Filing, now
     lock(session, filed_together([assignment.id or 0]))
     number = last_submission(session, assignment)  # held: nobody corrects it at the same time
     mine = col(Assignment.id).in_(select(Answer.assignment_id).where(col(Answer.submission_id) == number))
-    ids = session.exec(select(Assignment.id).where(mine)).all()
+    ids = session.exec(select(Assignment.id).where(mine).order_by(col(Assignment.id))).all()
     which = col(Assignment.id).in_(ids)
     session.refresh(assignment)
     before = session.get(Submission, number)
@@ -51,7 +51,7 @@ def correct_report(session: Session, assignment: Assignment, filing: Filing, now
     )
     session.add(after)
     session.flush()
-    write_answers(session, after, which, filing)
+    write_answers(session, after, [number or 0 for number in ids], filing)
     attach(session, after, filing.proofs, document=after.document)
     waiting = and_(which, col(Assignment.state) == State.REPORTED, col(Assignment.accepted_at).is_(None))
     if not mark(session, waiting, Move.CORRECT, now, by=filing.by, result=filing.result.value):

@@ -7,15 +7,16 @@ leave: the second finds nothing to move and is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, literal, or_, update
+from sqlalchemy import ColumnElement, and_, case, exists, insert, literal, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.columns import moment_value
-from models.database import rows_changed
+from models.database import forget, rows_changed
 from models.ledger import Assignment, Occurrence, Transition
 from models.lifecycle import ENDED, MOVES, OPEN, Move, Stage, State, names
 
@@ -33,7 +34,7 @@ def with_lines(ids: Sequence[int]) -> ColumnElement[bool]:
 
 def move(
     session: Session,
-    which: ColumnElement[bool],
+    which: ColumnElement[bool] | Held,
     what: Move,
     now: datetime,
     *,
@@ -46,14 +47,17 @@ def move(
     """Move every assignment of `which` that `what` may leave; `facts` are columns set beside. Returns how many."""
     leaves, leads_to = MOVES[what]
     target = to or leads_to
+    if isinstance(which, Held):
+        which = which.condition
+    else:
+        lock(session, which)  # whatever its state: what another deed is changing right now must be waited for
     where = and_(which, col(Assignment.state).in_(names(leaves)))
-    lock(session, which)  # whatever its state: what another deed is changing right now must be waited for
     session.execute(_transitions(where, what, literal(target.value), at or now, now, by, reason))
     if target in ENDED:
         facts.setdefault("next_on", None)
     change = update(Assignment).where(where).values(state=target.value, **facts)
     moved = session.execute(change.execution_options(synchronize_session=False))
-    session.expire_all()
+    forget(session, Assignment)
     return rows_changed(moved)
 
 
@@ -72,8 +76,28 @@ def mark(
     session.execute(_transitions(which, what, Assignment.state, now, now, by, reason))
     change = update(Assignment).where(which).values(**facts)
     marked = session.execute(change.execution_options(synchronize_session=False))
-    session.expire_all()
+    forget(session, Assignment)
     return rows_changed(marked)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Assignments nobody else can change before this transaction ends, with the occurrences they belong to."""
+
+    ids: list[int]
+    occurrences: list[int]
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """The same as a condition."""
+        return col(Assignment.id).in_(self.ids)
+
+
+def hold(session: Session, which: ColumnElement[bool]) -> Held:
+    """`lock` them, and say which they are, in the order of their ids."""
+    query = select(Assignment.id, Assignment.occurrence_id).where(which).order_by(col(Assignment.id))
+    found = session.exec(query.with_for_update()).all()  # SQLite knows no FOR UPDATE, and needs none
+    return Held([number or 0 for number, _ in found], sorted({occurrence for _, occurrence in found}))
 
 
 def lock(session: Session, which: ColumnElement[bool]) -> None:
@@ -112,23 +136,23 @@ def settle(session: Session, occurrence_ids: Iterable[int], now: datetime) -> No
         return
     owed = exists().where(col(Assignment.occurrence_id) == Occurrence.id, col(Assignment.state).in_(names(OPEN)))
     there = exists().where(col(Assignment.occurrence_id) == Occurrence.id)
+    closes = and_(col(Occurrence.stage) == Stage.OPEN, there, ~owed)
     mine = col(Occurrence.id).in_(ids)
-    session.execute(
-        update(Occurrence)
-        .where(mine, col(Occurrence.stage) == Stage.OPEN, there, ~owed)
-        .values(stage=Stage.CLOSED.value, closed_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(Occurrence)
-        .where(mine, col(Occurrence.stage) == Stage.CLOSED, owed)
-        .values(stage=Stage.OPEN.value, closed_at=None, closed_reason=None)
-        .execution_options(synchronize_session=False)
-    )
+    # First, for it waits for whoever settles the same occurrence: of two last units one must see that both are done.
     session.execute(
         update(Occurrence).where(mine).values(wakes=Occurrence.wakes + 1).execution_options(synchronize_session=False)
     )
-    session.expire_all()
+    session.execute(
+        update(Occurrence)
+        .where(mine, or_(closes, and_(col(Occurrence.stage) == Stage.CLOSED, owed)))
+        .values(
+            stage=case((col(Occurrence.stage) == Stage.OPEN, Stage.CLOSED.value), else_=Stage.OPEN.value),
+            closed_at=case((col(Occurrence.stage) == Stage.OPEN, moment_value(now)), else_=None),
+            closed_reason=case((col(Occurrence.stage) == Stage.OPEN, col(Occurrence.closed_reason)), else_=None),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    forget(session, Occurrence)
 
 
 def withdraw_occurrences(session: Session, rows: Sequence[Occurrence], now: datetime, *, reason: str) -> None:

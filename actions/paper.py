@@ -19,9 +19,9 @@ def asked_together(session: Session, assignment: Assignment) -> ColumnElement[bo
     """The assignment (or the report that asks it), its lines, and the unit's open periods the same paper answers."""
     report = session.get(Assignment, assignment.covered_by) if assignment.covered_by else assignment
     assert report is not None
-    occurrence = session.get(Occurrence, report.occurrence_id)
-    assert occurrence is not None
-    first = occurrence.joined_to or occurrence.id
+    mine = aliased(Occurrence)
+    joined = select(func.coalesce(mine.joined_to, mine.id)).where(col(mine.id) == report.occurrence_id)
+    first = joined.scalar_subquery()
     together = or_(col(Occurrence.id) == first, col(Occurrence.joined_to) == first)
     same_paper = (
         select(Assignment.id)
@@ -34,12 +34,12 @@ def asked_together(session: Session, assignment: Assignment) -> ColumnElement[bo
 
 def speaker_of(session: Session, assignment: Assignment) -> Assignment:
     """The one assignment of a paper that is written to and asked for more time: others follow it."""
-    occurrence = session.get(Occurrence, assignment.occurrence_id)
-    assert occurrence is not None
-    if occurrence.joined_to is None or assignment.sends:
+    if assignment.sends:
         return assignment
-    first = select(Assignment).where(
-        col(Assignment.occurrence_id) == occurrence.joined_to, col(Assignment.unit_id) == assignment.unit_id
+    first = (
+        select(Assignment)
+        .join(Occurrence, col(Occurrence.joined_to) == Assignment.occurrence_id)
+        .where(col(Occurrence.id) == assignment.occurrence_id, col(Assignment.unit_id) == assignment.unit_id)
     )
     return session.exec(first).first() or assignment
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pendulum
-from sqlalchemy import ColumnElement, and_, case, func, insert, update
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, case, func, insert, update
+from sqlmodel import Session, col
 
 from models.columns import ZONE
 from models.crash import kill_point
@@ -17,7 +17,7 @@ from models.ledger import Answer, Assignment, Occurrence, Submission
 from models.lifecycle import Kind, Move, Result, State
 
 from .evidence import Proof, attach
-from .move import Refused, lock, move, occurrences_of, settle
+from .move import Held, Refused, hold, move, occurrences_of, settle
 from .paper import asked_together, speaker_of
 from .tell_back import plan_receipt
 
@@ -89,13 +89,11 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     received_on = filing.received_on or now.date()
     dated = assignment.kind == Kind.DATED
     which = col(Assignment.id) == assignment.id if dated else asked_together(session, assignment)
-    lock(session, which)
+    held = hold(session, which)
     session.refresh(assignment)
     if filing.on_behalf and _must_say_why(assignment, filing, received_on):
         filing = replace(filing, reason_late=UNSAID)
     _check(session, assignment, filing, received_on, now.date())
-    occurrence = session.get(Occurrence, assignment.occurrence_id)
-    assert occurrence is not None
     submission = Submission(
         unit_id=assignment.unit_id,
         occurrence_id=assignment.occurrence_id,
@@ -112,14 +110,14 @@ def submit_report(session: Session, assignment: Assignment, filing: Filing, now:
     session.add(submission)
     session.flush()
     progress = dated and filing.result is not Result.DONE
-    write_answers(session, submission, which, filing)
+    write_answers(session, submission, held.ids, filing)
     attach(session, submission, filing.proofs, document=filing.document)
     if progress:
-        _note_progress(session, which, filing, now)
+        _note_progress(session, held, filing, now)
     else:
-        _answer(session, which, filing, received_on, now, at=_became_true(assignment, received_on, now))
+        _answer(session, held, filing, received_on, now, at=_became_true(assignment, received_on, now))
     plan_receipt(session, assignment if dated else speaker_of(session, assignment), submission.id or 0, now)
-    settle(session, occurrences_of(session, which), now)
+    settle(session, held.occurrences, now)
     kill_point("before-commit")
     return submission
 
@@ -161,11 +159,11 @@ def _state(session: Session, assignment: Assignment) -> str:
     return assignment.state
 
 
-def write_answers(session: Session, submission: Submission, which: ColumnElement[bool], filing: Filing) -> None:
+def write_answers(session: Session, submission: Submission, ids: Iterable[int], filing: Filing) -> None:
     """What a submission says of each of these assignments, with their proofs and its figures."""
     rows = []
-    for assignment_id in session.exec(select(Assignment.id).where(which).order_by(col(Assignment.id))):
-        line = filing.lines.get(assignment_id or 0) or Line(filing.result, filing.text, filing.document)
+    for assignment_id in ids:
+        line = filing.lines.get(assignment_id) or Line(filing.result, filing.text, filing.document)
         rows.append(
             {
                 "submission_id": submission.id,
@@ -185,10 +183,10 @@ def write_answers(session: Session, submission: Submission, which: ColumnElement
         session.execute(insert(IndicatorValue), said)
 
 
-def _note_progress(session: Session, which: ColumnElement[bool], filing: Filing, now: datetime) -> None:
-    move(session, which, Move.START, now, by=filing.by, reason=filing.result.value, started_at=now)
+def _note_progress(session: Session, held: Held, filing: Filing, now: datetime) -> None:
+    move(session, held, Move.START, now, by=filing.by, reason=filing.result.value, started_at=now)
     session.execute(
-        update(Assignment).where(which).values(result=filing.result.value)
+        update(Assignment).where(held.condition).values(result=filing.result.value)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
 
@@ -203,7 +201,7 @@ def _became_true(assignment: Assignment, received_on: date, now: datetime) -> da
 
 def _answer(
     session: Session,
-    which: ColumnElement[bool],
+    held: Held,
     filing: Filing,
     received_on: date,
     now: datetime,
@@ -211,7 +209,7 @@ def _answer(
     at: datetime,
 ) -> None:
     in_time = and_(col(Assignment.late_after) >= received_on, func.coalesce(Assignment.on_time, True))
-    if not move(session, which, Move.SUBMIT, now, by=filing.by, at=at, reason=filing.reason_late,
+    if not move(session, held, Move.SUBMIT, now, by=filing.by, at=at, reason=filing.reason_late,
                 on_time=case((in_time, True), else_=False), result=filing.result.value, answered_at=now,
                 received_on=received_on, accepted_at=None):  # fmt: skip
         raise Refused("phần việc vừa được trả lời hoặc đã chốt; không ghi thêm gì")

@@ -6,10 +6,12 @@ belong to no ladder and count as no reminder. Bodies that no machine writes to g
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col
 
 from models.database import insert_once
 from models.ladder import Tone
@@ -26,24 +28,35 @@ OFFICIAL = ("van_thu", "dau_moi")  # the official mailbox, or who answers for th
 
 def plan_receipt(session: Session, assignment: Assignment, submission_id: int, now: datetime) -> None:
     """To the official mailbox and the head of the unit: received, on which day, under which number."""
-    roles = session.exec(
-        select(ContactPoint.role, ContactPoint.recipient).where(
-            col(ContactPoint.unit_id) == assignment.unit_id, col(ContactPoint.channel) != PHONE
-        )
-    ).all()
-    reached = dict(roles)
-    official = next((reached[role] for role in OFFICIAL if role in reached), None)
-    _plan(session, assignment, RECEIPT, submission_id, (official, reached.get("thu_truong")), now,
-          now.date() + timedelta(days=1))  # fmt: skip
+    points = session.execute(_OF_UNIT, {"unit": assignment.unit_id}).tuples().all()
+    of_role = {role: recipient for role, recipient, _ in points}
+    official = next((of_role[role] for role in OFFICIAL if role in of_role), None)
+    wanted = {official, of_role.get("thu_truong")}
+    reached = [(recipient, channel) for _, recipient, channel in points if recipient in wanted]
+    _plan(session, assignment, RECEIPT, submission_id, reached, now, now.date() + timedelta(days=1))
 
 
 def plan_return(session: Session, assignment: Assignment, submission_id: int, now: datetime) -> None:
     """To whoever leads the work and to the head: the reason, and the day to send it again by."""
-    party = session.exec(with_plan_and_party(select(Party, Assignment)).where(col(Assignment.id) == assignment.id))
-    found = party.first()
-    if found:
-        who = (found[0].to_lead, found[0].to_head)
-        _plan(session, assignment, RETURN, submission_id, who, now, now.date())
+    query = with_plan_and_party(select_columns(col(Party.to_lead), col(Party.to_head)).select_from(Assignment))
+    wanted = session.execute(query.where(col(Assignment.id) == assignment.id)).first()
+    if wanted:
+        points = session.execute(_OF_RECIPIENTS, {"recipients": [one for one in wanted if one]}).tuples().all()
+        _plan(session, assignment, RETURN, submission_id, points, now, now.date())
+
+
+_POINTS = (
+    select_columns(col(ContactPoint.role), col(ContactPoint.recipient), col(ContactPoint.channel))
+    .where(col(ContactPoint.channel) != PHONE)
+    .order_by(col(ContactPoint.recipient), col(ContactPoint.channel))
+)
+_OF_UNIT = _POINTS.where(col(ContactPoint.unit_id) == bindparam("unit"))
+_OF_RECIPIENTS = _POINTS.with_only_columns(col(ContactPoint.recipient), col(ContactPoint.channel)).where(
+    col(ContactPoint.recipient).in_(bindparam("recipients", expanding=True))
+)
+_WORK = with_plan_and_party(
+    select_columns(col(Occurrence.plan_id), col(Occurrence.process_key), col(Plan.sender_id)).select_from(Assignment)
+).where(col(Assignment.id) == bindparam("assignment"), col(Party.silent).is_(None))
 
 
 def _plan(
@@ -51,36 +64,33 @@ def _plan(
     assignment: Assignment,
     wording: str,
     submission_id: int,
-    recipients: Iterable[str | None],
+    reached: Sequence[tuple[str, str]],
     now: datetime,
     send_on: date,
 ) -> None:
-    wanted = {recipient for recipient in recipients if recipient}
-    query = (
-        with_plan_and_party(select(ContactPoint, Occurrence, Plan).select_from(Assignment))
-        .join(ContactPoint, col(ContactPoint.recipient).in_(wanted))
-        .where(col(Assignment.id) == assignment.id, col(Party.silent).is_(None), col(ContactPoint.channel) != PHONE)
-        .order_by(col(ContactPoint.recipient), col(ContactPoint.channel))
-    )
+    """One notice to each (recipient, channel), unless the unit is one that no machine writes to."""
+    work = session.execute(_WORK, {"assignment": assignment.id}).first() if reached else None
+    if work is None:
+        return
+    plan_id, process_key, sender_id = work
     rows = [
         {
             "assignment_id": assignment.id,
-            "plan_id": plan.id,
-            "process_key": occurrence.process_key,
+            "plan_id": plan_id,
+            "process_key": process_key,
             "unit_id": assignment.unit_id,
             "step": f"{wording}-{submission_id}",
             "tone": Tone.ANSWER.value,
             "wording": wording,
             "each": "unit",
-            "recipient": contact.recipient,
-            "channel": contact.channel,
-            "sender_id": plan.sender_id,
+            "recipient": recipient,
+            "channel": channel,
+            "sender_id": sender_id,
             "due_on": now.date(),
             "send_on": send_on,
             "state": NoticeState.PLANNED.value,
             "planned_at": now,
         }
-        for contact, occurrence, plan in session.exec(query)
+        for recipient, channel in reached
     ]
-    if rows:
-        session.execute(insert_once(session, Notice), rows)
+    session.execute(insert_once(session, Notice), rows)

@@ -88,6 +88,13 @@ def _for_reading(engine: Engine) -> Engine:
     return engine.execution_options(readonly=True)
 
 
+def forget(session: Session, *tables: type[SQLModel]) -> None:
+    """What the session holds of these tables is read anew when it is next looked at: a statement has changed rows."""
+    for one in session.identity_map.values():
+        if isinstance(one, tables):
+            session.expire(one)
+
+
 def rows_changed(result: Result[Any]) -> int:
     """How many rows an UPDATE or DELETE has matched."""
     return cast("CursorResult[Any]", result).rowcount

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import Context, Macro
+from markupsafe import Markup
 
 from config.keys import Keys
+from models.plan import Process
 
 from . import words
 from .guard import LOOPBACK, is_secure
@@ -25,6 +28,7 @@ from .house import House
 from .rights import NOBODY, Right, Visitor
 
 HERE = Path(__file__).resolve().parent
+CODED = Markup('<span class="code">{}</span> {}')
 SAID = "dondoc_said"
 SAID_SECONDS = 60
 
@@ -80,6 +84,16 @@ def _environment(language: str, static: dict[str, str]) -> Environment:
     return made
 
 
+@lru_cache(maxsize=4096)
+def _titled(code: str, title: str) -> str:
+    return CODED.format(code, title) if code else title
+
+
+@lru_cache(maxsize=2)
+def _unreadable(language: str) -> Markup:
+    return Markup("<i>{}</i>").format(words.translator(language)(words.HIDDEN))
+
+
 class Pages:
     """Shows pages of one house. Routes find it as `request.app.state.pages`."""
 
@@ -119,7 +133,21 @@ class Pages:
             query = {key: value for key, value in (query | changes).items() if value not in (None, "")}
             return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
 
+        def may_read(process: Process) -> bool:
+            return not process.confidential or visitor.may_read_confidential(process.plan_id)
+
+        def title_of(process: Process) -> str:
+            return _titled(process.code, process.title) if may_read(process) else _unreadable(language)
+
+        def plain_title_of(process: Process) -> str:
+            if not may_read(process):
+                return words.translator(language)(words.HIDDEN)
+            return f"{process.code} {process.title}" if process.code else process.title
+
         known = {
+            "may_read": may_read,
+            "title_of": title_of,
+            "plain_title_of": plain_title_of,
             "link": link,
             "other_language": other_language(),
             "with_query": with_query,

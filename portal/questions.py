@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, func, literal_column
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import Bundle
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col
 
 from calendars.spelling import fold
 from models.ledger import Assignment, Occurrence
@@ -148,6 +148,13 @@ def readers(session: Session, recipients: Iterable[str]) -> dict[str, tuple[str,
     return {recipient: (names.get(unit, unit), role) for recipient, (unit, _, role) in parts.items()}
 
 
+_SPAN = select_columns(func.min(col(Occurrence.due_on)), func.max(col(Occurrence.due_on))).where(
+    col(Occurrence.plan_id) == bindparam("plan")
+)
+_NAMES = select_columns(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(bindparam("ids", expanding=True)))
+_MILESTONES = select_columns(columns_of(Milestone, "text", "document", "happened_on")).where(
+    col(Milestone.plan_id) == bindparam("plan")
+)
 _SHORT_NAMES = select_columns(col(Unit.id), col(Unit.short)).where(col(Unit.id).in_(bindparam("ids", expanding=True)))
 
 
@@ -189,20 +196,19 @@ def plan_page(
         if line.process.kind != Kind.REPORT:
             sections.setdefault(line.process.section, []).append(line)
     ids = {plan.issued_by, plan.tracker_id, plan.leadership_id, plan.sender_id}
-    found = session.exec(select(Unit.id, Unit.name).where(col(Unit.id).in_(ids)))
     reports = [line for line in shown if line.process.kind == Kind.REPORT]
     rows = [line.process for line in (*reports, *(line for line in shown if line.process.kind != Kind.REPORT))]
     return PlanPage(
         plan=plan,
         mood=plan_mood(plan, now.date()),
-        names={unit_id: unit_id for unit_id in ids} | dict(found.all()),
+        names={unit_id: unit_id for unit_id in ids} | dict(session.execute(_NAMES, {"ids": list(ids)}).tuples().all()),
         reports=reports,
         sections=list(sections.items()),
         sections_all=list(dict.fromkeys(line.process.section for line in ordered if line.process.section)),
         standings=standings,
         leads=leads,
         total=len(ordered),
-        milestones=list(session.exec(select(Milestone).where(Milestone.plan_id == plan_id))),
+        milestones=list(session.scalars(_MILESTONES, {"plan": plan_id})),
         timeline=draw(rows, _of_year(session, plan_id, chosen), chosen, years, now.date()),
     )
 
@@ -224,8 +230,7 @@ def nearest(year: int, years: Sequence[int]) -> int:
 
 def years_of(session: Session, plan_id: str) -> list[int]:
     """The years in which something of a plan falls due."""
-    span = select_columns(func.min(Occurrence.due_on), func.max(Occurrence.due_on))
-    first, last = session.execute(span.where(col(Occurrence.plan_id) == plan_id)).one()
+    first, last = session.execute(_SPAN, {"plan": plan_id}).one()
     return list(range(first.year, last.year + 1)) if first else []
 
 
@@ -323,12 +328,13 @@ def _current(plan_id: str) -> Any:
     soonest = case((rank < 2, Occurrence.due_on), else_=None)
     order = (rank, soonest, col(Occurrence.due_on).desc())
     place = func.row_number().over(partition_by=Occurrence.process_key, order_by=order)
-    ranked = select(Occurrence.id, place.label("place")).where(Occurrence.plan_id == plan_id).subquery()
+    places = select_columns(col(Occurrence.id), place.label("place")).where(col(Occurrence.plan_id) == plan_id)
+    ranked = places.subquery()
     shown = columns_of(
         Occurrence, "id", "process_key", "kind", "stage", "period", "label", "opens_on", "due_on", "late_after",
         "provisional", "run_id",
     )  # fmt: skip
-    return select_columns(shown).join(ranked, ranked.c.id == Occurrence.id).where(ranked.c.place == 1)
+    return select_columns(shown).join(ranked, ranked.c.id == col(Occurrence.id)).where(ranked.c.place == 1)
 
 
 def state_counts(session: Session, ids: Sequence[int]) -> dict[int, dict[State, int]]:

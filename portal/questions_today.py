@@ -12,8 +12,10 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, true, tuple_
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, func, or_, true, tuple_
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlmodel import Session, col
 
 from actions.joins import with_process
@@ -73,6 +75,15 @@ class Filters:
             return true()
         mine = select_columns(col(Occurrence.id)).where(self.of_plan(col(Occurrence.plan_id)))
         return col(Assignment.occurrence_id).in_(mine)
+
+    @property
+    def of_few(self) -> ColumnElement[bool]:
+        """The same where assignments are few: each is asked for its own plan."""
+        if self.plans is None and not self.plan:
+            return true()
+        its = aliased(Occurrence)
+        mine = select_columns(its.id).where(its.id == col(Assignment.occurrence_id), self.of_plan(its.plan_id))  # type: ignore[call-overload]
+        return mine.exists()  # type: ignore[no-any-return]
 
     @property
     def of_unit(self) -> ColumnElement[bool]:
@@ -185,7 +196,20 @@ def _counting(today: date, filters: Filters) -> Any:
         "letters": select_columns(col(Letter.id)).where(col(Letter.state).in_(NOT_DELIVERED)),
     }
     counted = [_capped(query).label(name) for name, query in selects.items()]
-    return select_columns(*counted)
+    return _fixed(select_columns(*counted), filters)
+
+
+def _fixed(statement: Any, filters: Filters) -> Any:
+    """The statement with its values as words of it, unless a visitor has typed some: they hold for a day, and
+    PostgreSQL plans a statement without parameters once for each connection, which takes longer than answering it."""
+    if filters.plan or filters.unit:
+        return statement
+
+    def said_outright(element: Any, **_: Any) -> Any:
+        named = isinstance(element, BindParameter) and not element.required
+        return element.render_literal_execute() if named else None
+
+    return replacement_traverse(statement, {}, said_outright)
 
 
 NOT_DELIVERED = (LetterState.FAILED, LetterState.UNKNOWN)
@@ -200,19 +224,15 @@ def extensions_query(query: Any, filters: Filters) -> Any:
     """Requests for time that wait for an answer, of work that is still owed; `query` selects from `Extension`."""
     return (
         query.join(Assignment, col(Assignment.id) == Extension.assignment_id)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
         # The state by parameters: read from the few requests, not from the index of all that is owed.
-        .where(said("extensions.state = 'asked'"), col(Assignment.state).in_(OPEN))
-        .where(filters.of_plan(col(Occurrence.plan_id)))
+        .where(said("extensions.state = 'asked'"), col(Assignment.state).in_(OPEN), filters.of_few)
     )
 
 
 def concerns_query(query: Any, filters: Filters, kind: ConcernKind) -> Any:
     """What units have said and nobody has answered; `query` selects from `Concern`."""
-    return (
-        query.join(Assignment, col(Assignment.id) == Concern.assignment_id)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .where(said("concerns.state = 'open'"), col(Concern.kind) == kind, filters.of_plan(col(Occurrence.plan_id)))
+    return query.join(Assignment, col(Assignment.id) == Concern.assignment_id).where(
+        said("concerns.state = 'open'"), col(Concern.kind) == kind, filters.of_few
     )
 
 
@@ -271,12 +291,13 @@ def _owed_query(today: date, filters: Filters, limit: int, begun: bool) -> Any:
         columns_of(Process, "plan_id", "code", "title", "confidential"),
         columns_of(Unit, "id", "name", "short", "sample"),
     )
-    return (
+    query = (
         with_process(shown.select_from(Assignment))
         .join(Unit, col(Unit.id) == Assignment.unit_id)
         .where(col(Assignment.id).in_(ids.subquery().select()))
         .order_by(*ORDER)
     )
+    return _fixed(query, filters)
 
 
 def _owed(today: date, days: WorkingDays, a: Assignment, o: Occurrence, p: Process, u: Unit) -> Owed:
@@ -310,7 +331,7 @@ def open_periods(session: Session, filters: Filters) -> list[Progress]:
 
 @lru_cache(maxsize=64)
 def _open_periods(filters: Filters) -> Any:
-    return (
+    query = (
         select_columns(
             columns_of(Occurrence, "id", "period", "label", "due_on", "provisional", "stage", "run_id"),
             columns_of(Process, "plan_id", "code", "title", "confidential"),
@@ -324,3 +345,4 @@ def _open_periods(filters: Filters) -> Any:
         .order_by(col(Occurrence.late_after), col(Occurrence.id))
         .limit(OPEN_PERIODS)
     )
+    return _fixed(query, filters)

@@ -160,9 +160,7 @@ def _with_work(shown: Any, thing: Any) -> Any:
 
 
 def _named(query: Any) -> Any:
-    return query.join(Process, col(Process.key) == Occurrence.process_key).join(
-        Unit, col(Unit.id) == Assignment.unit_id
-    )
+    return with_process(query).join(Unit, col(Unit.id) == Assignment.unit_id)
 
 
 def _reports(session: Session, filters: Filters, after: str, most: int) -> list[Waits]:

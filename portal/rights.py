@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount
 
-from actions.accounts import SEEN_EVERY, is_cut, plans_of, session_of, standing_of, token_of
+from actions.accounts import SEEN_EVERY, bearer_of, is_cut, plans_of, session_of, standing_of
 from config.keys import BadLink, Keys, SignedLink
 from models.accounts import LinkPurpose, Role
 from models.database import reading, transaction
@@ -239,19 +239,18 @@ class Door:
 
     def _by_token(self, key: str) -> Visitor:
         with reading(self.house.engine) as session:
-            found = token_of(session, key, self.house.clock.now())
+            found = bearer_of(session, key, self.house.clock.now())
             if found is None:
                 return NOBODY
-            token, account = found
             return Visitor(
-                login=account.login,
-                name=f"{account.name} ({token.name})",
-                role=Role(account.role),
-                account_id=account.id,
-                plans=plans_of(session, account.id or 0) if account.role == Role.COORDINATOR else frozenset(),
-                unit_id=account.unit_id,
+                login=found.login,
+                name=f"{found.name} ({found.token_name})",
+                role=Role(found.role),
+                account_id=found.account_id,
+                plans=plans_of(session, found.account_id) if found.role == Role.COORDINATOR else frozenset(),
+                unit_id=found.unit_id,
                 by_token=True,
-                writes=token.writes and not self.house.settings.read_only,
+                writes=found.writes and not self.house.settings.read_only,
             )
 
     def link(self, purpose: LinkPurpose, token: str) -> LinkVisitor:

@@ -9,8 +9,6 @@ from starlette.types import ASGIApp
 
 from .house import House
 
-YOUNG, OLDER, OLDEST = 50_000, 20, 50  # collector thresholds; a page makes some 30,000 objects and no cycle of them
-
 
 def server_config(app: ASGIApp, house: House) -> uvicorn.Config:
     """The server of one house: where its settings say, silent, and gone within seconds."""
@@ -23,4 +21,3 @@ def settle() -> None:
     through it again, which would stop all pages for a sixth of a second."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, OLDER, OLDEST)

@@ -59,9 +59,7 @@ NOTHING = Markup("")
 
 
 @lru_cache(maxsize=8192)
-def _drawn(
-    key: str, x: float, bar: float, cut: float | None, day: str, label: str, due: date, language: str
-) -> Markup:
+def _drawn(key: str, x: float, bar: float, cut: float | None, day: str, label: str, due: date, language: str) -> Markup:
     say = translator(language)
     width = round(x - bar, 1)
     return PERIOD.format(
@@ -156,6 +154,7 @@ def key_of(occurrence: Occurrence, today: date) -> str:
     return named.get(Stage(occurrence.stage), "void")
 
 
+@lru_cache(maxsize=8192)
 def _x(day: date, year: int) -> float:
     """Where a day stands; days of other years stand at the edge."""
     if day.year != year:

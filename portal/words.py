@@ -136,6 +136,9 @@ def N_(text: str) -> str:
     return text
 
 
+HIDDEN = N_("Nội dung không hiển thị")  # instead of confidential words
+
+
 def state_words(kind: str) -> dict[State, str]:
     """What each state is called for a task, for a report, and for a line of one."""
     return {Kind.REPORT.value: REPORT_STATES, Kind.COVERED.value: LINE_STATES}.get(kind, TASK_STATES)

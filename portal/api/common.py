@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import HTTPBearer
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from models.ledger import Assignment, Occurrence
 from models.plan import Plan
@@ -57,11 +57,13 @@ def missing(what: str) -> HTTPException:
 
 def the_assignment(session: Session, visitor: Visitor, assignment_id: int) -> Assignment:
     """The assignment, for a deed on it: 404 when there is none, Denied when its plan is not the visitor's."""
-    found = session.get(Assignment, assignment_id)
+    query = select(Assignment, Occurrence.plan_id).join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
+    found = session.exec(query.where(col(Assignment.id) == assignment_id)).first()
     if found is None:
         raise missing(f"phần việc số {assignment_id}")
-    must_act_on(visitor, session.get_one(Occurrence, found.occurrence_id).plan_id)
-    return found
+    assignment, plan_id = found
+    must_act_on(visitor, plan_id)
+    return assignment
 
 
 def the_plan(session: Session, plan_id: str) -> Plan:

@@ -23,14 +23,13 @@ from ..letters import LetterFilter, LetterLine
 from ..pages import Pages
 from ..record import deed
 from ..rights import Acts, Denied, Right, Sees, Visitor
-from ..words import N_
+from ..words import HIDDEN, N_
 
 READ = ["GET", "HEAD"]
 router = APIRouter(include_in_schema=False)
 
 COLUMNS = (N_("Số"), N_("Ngày"), N_("Tiêu đề"), N_("Gửi đến"), N_("Vai"), N_("Kênh"), N_("Trạng thái"), N_("Lần gửi"),
            N_("Gửi lúc"), N_("Lỗi"), N_("Kế hoạch"))  # fmt: skip
-HIDDEN = N_("Nội dung không hiển thị")
 RELEASED, DROPPED = N_("Đã duyệt: thông báo đi cùng đợt thư tới."), N_("Đã bỏ: thông báo không gửi nữa.")
 AGAIN = N_("Thư sẽ được gửi lại trong đợt gửi tới.")
 

@@ -28,8 +28,7 @@ from ..press import MOST, chosen
 from ..questions_period import STATES, Choice, UnitPart, period_page, unit_rows
 from ..record import deed
 from ..rights import Acts, Denied, Sees, Visitor
-from ..words import N_
-from .today import HIDDEN
+from ..words import HIDDEN, N_
 from .waiting import ids_said
 
 READ = ["GET", "HEAD"]

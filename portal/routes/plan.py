@@ -22,11 +22,10 @@ from ..pages import Pages
 from ..questions import PlanFilter, ProcessLine
 from ..rights import Sees
 from ..timeline import MARKS
-from ..words import N_
+from ..words import HIDDEN, N_
 
 READ = ["GET", "HEAD"]
 SHOWN = 100
-HIDDEN = N_("Nội dung không hiển thị")
 YEARS = range(1900, 2200)
 router = APIRouter(include_in_schema=False)
 
@@ -103,7 +102,7 @@ def plan(
                 for process, mark in page.timeline.marks
             )  # fmt: skip
             return tables.answer(request, f"{page.plan.id} {page.timeline.year}", YEAR, rows, form)
-        return pages.show(request, "plan.html", page=page, only=only, shown=shown, marks=MARKS)
+        return pages.show(request, "plan.html", page=page, only=only, marks=MARKS)
 
 
 def _line_rows(lines: list[ProcessLine], said: words.Translate, *, shown: bool) -> Iterator[list[Cell]]:
@@ -187,5 +186,5 @@ def plan_units(
             return tables.answer(request, f"{plan_id} {chosen}", (N_("Đơn vị"), *heads), rows, form)
         page = heatmap.heat_map(session, plan_id, chosen or 0, after)
         return pages.show(
-            request, "plan-units.html", plan=plan, page=page, years=years, shown=shown, letters=heatmap.LETTERS
+            request, "plan-units.html", plan=plan, page=page, years=years, letters=heatmap.LETTERS
         )

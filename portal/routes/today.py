@@ -16,14 +16,13 @@ from ..house import House
 from ..pages import Pages
 from ..questions_today import STATES, WAITING, Filters, OwedRow, counters, morning, owed_rows
 from ..rights import Denied, Sees, SignedIn, Visitor
-from ..words import N_
+from ..words import HIDDEN, N_
 
 READ = ["GET", "HEAD"]
 COLUMNS = (
     N_("Đơn vị"), N_("Kế hoạch"), N_("Ký hiệu"), N_("Nội dung"), N_("Kỳ"), N_("Hạn"), N_("Ngày cuối còn đúng hạn"),
     N_("Trạng thái"), N_("Chậm, ngày làm việc"),
 )  # fmt: skip
-HIDDEN = "Nội dung không hiển thị"
 router = APIRouter(include_in_schema=False)
 
 

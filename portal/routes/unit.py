@@ -27,7 +27,7 @@ from ..pages import Pages
 from ..questions import short_names
 from ..record import deed, note
 from ..rights import Acts, Denied, Right, Sees, Visitor
-from ..words import N_
+from ..words import HIDDEN, N_
 
 READ = ["GET", "HEAD"]
 SHOWN = 50
@@ -40,7 +40,6 @@ OWED = (N_("Nội dung"), N_("Kế hoạch"), N_("Kỳ"), N_("Hạn"), N_("Còn 
 RECORD = (N_("Kỳ"), N_("Nội dung"), N_("Kế hoạch"), N_("Hạn"), N_("Ngày nhận"), N_("Kết quả"),
           N_("Chậm (ngày làm việc)"))  # fmt: skip
 ENDINGS = {"on_time": N_("đúng hạn"), "late": N_("nộp muộn"), "missed": N_("không báo cáo"), "overdue": N_("quá hạn")}
-HIDDEN = N_("Nội dung không hiển thị")
 CUT = {"form": (LinkPurpose.UNIT, LinkPurpose.HEAD), "feed": (LinkPurpose.FEED,)}
 CUT_SAID = N_("Đã thu hồi: các liên kết gửi trước lúc này không mở được nữa.")
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from actions import accounts
 from actions.accounts import (
+    bearer_of,
     begin_session,
     change_account,
     check_password,
@@ -25,7 +26,6 @@ from actions.accounts import (
     plans_of,
     session_of,
     set_password,
-    token_of,
     use_link,
 )
 from actions.move import Refused
@@ -116,7 +116,7 @@ def test_a_closed_account_opens_nothing(engine: Engine) -> None:
 
         assert check_password(session, "lan", GOOD) is None
         assert session_of(session, key, NOW) is None
-        assert token_of(session, token, NOW) is None
+        assert bearer_of(session, token, NOW) is None
         assert open_link(session, link, NOW) is None
         with pytest.raises(Refused, match="ngừng dùng"):
             password_link(session, account, NOW)
@@ -300,13 +300,13 @@ def test_a_token_ends_on_its_day_or_when_it_is_revoked(engine: Engine) -> None:
         account = make(session)
         _, short = create_token(session, account, NOW, name="thử", writes=False, days=1)
         row, long = create_token(session, account, NOW, name="excel", writes=True, days=None)
-        assert token_of(session, short, NOW + timedelta(hours=23))
-        assert token_of(session, short, NOW + timedelta(hours=24)) is None
-        assert token_of(session, long, NOW + timedelta(days=4000))
+        assert bearer_of(session, short, NOW + timedelta(hours=23))
+        assert bearer_of(session, short, NOW + timedelta(hours=24)) is None
+        assert bearer_of(session, long, NOW + timedelta(days=4000))
         row.revoked_at = NOW
         session.flush()
 
-        assert token_of(session, long, NOW) is None
+        assert bearer_of(session, long, NOW) is None
         assert session.exec(select(ApiToken).where(col(ApiToken.key_hash).contains(long))).first() is None
 
 

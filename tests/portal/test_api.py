@@ -52,12 +52,12 @@ class Program:
 
 def account_login(house: SmallHouse, token: str) -> str:
     """Whose token it is."""
-    from actions.accounts import token_of
+    from actions.accounts import bearer_of
 
     with reading(house.engine) as session:
-        found = token_of(session, token, NOW)
+        found = bearer_of(session, token, NOW)
         assert found
-        return found[1].login
+        return found.login
 
 
 @pytest.fixture
