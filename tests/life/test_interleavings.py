@@ -239,3 +239,33 @@ def test_two_deeds_at_once_end_as_one_after_the_other(
         engine.dispose()
 
     assert wrong == []
+
+
+def test_the_last_two_units_that_answer_at_once_close_the_period(make: Callable[[str], Engine]) -> None:
+    """Neither has seen the other's answer when it files its own; whoever commits last finds nothing owed."""
+    engine = make("assigned")
+    with transaction(engine) as session:
+        ours = Office(engine, RULES).assignment(session, TH1)
+        here, owed = ours.occurrence_id, select(Assignment).where(Assignment.occurrence_id == ours.occurrence_id)
+        *others, first, last = [row.id for row in session.exec(owed.order_by(Assignment.id))]  # type: ignore[arg-type]
+
+    def file(session: Session, number: int | None) -> None:
+        submit_report(session, session.get_one(Assignment, number), Filing(by="x", reason_late="x"), NOW)
+
+    def file_last() -> None:
+        with transaction(engine) as session:
+            file(session, last)
+
+    with transaction(engine) as session:
+        for number in others:
+            file(session, number)
+    with transaction(engine) as session:
+        file(session, first)
+        waiting = threading.Thread(target=file_last)
+        waiting.start()
+        waiting.join(0.5)  # as far as it gets while the first is not committed
+    waiting.join(60)
+
+    with Session(engine) as session:
+        assert session.get_one(Occurrence, here).stage == "closed"
+    engine.dispose()
