@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, insert, literal, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, insert, literal, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from models.columns import moment_value
+from models.columns import UTCDateTime, moment_value
 from models.database import forget, rows_changed
 from models.ledger import Assignment, Occurrence, Transition
 from models.lifecycle import ENDED, MOVES, OPEN, Move, Stage, State, names
@@ -134,25 +134,35 @@ def settle(session: Session, occurrence_ids: Iterable[int], now: datetime) -> No
     ids = list(occurrence_ids)
     if not ids:
         return
-    owed = exists().where(col(Assignment.occurrence_id) == Occurrence.id, col(Assignment.state).in_(names(OPEN)))
-    there = exists().where(col(Assignment.occurrence_id) == Occurrence.id)
-    closes = and_(col(Occurrence.stage) == Stage.OPEN, there, ~owed)
-    mine = col(Occurrence.id).in_(ids)
     # First, for it waits for whoever settles the same occurrence: of two last units one must see that both are done.
-    session.execute(
-        update(Occurrence).where(mine).values(wakes=Occurrence.wakes + 1).execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(Occurrence)
-        .where(mine, or_(closes, and_(col(Occurrence.stage) == Stage.CLOSED, owed)))
-        .values(
-            stage=case((col(Occurrence.stage) == Stage.OPEN, Stage.CLOSED.value), else_=Stage.OPEN.value),
-            closed_at=case((col(Occurrence.stage) == Stage.OPEN, moment_value(now)), else_=None),
-            closed_reason=case((col(Occurrence.stage) == Stage.OPEN, col(Occurrence.closed_reason)), else_=None),
-        )
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_WAKE, {"these": ids})
+    session.execute(_SETTLE, {"these": ids, "at": now})
     forget(session, Occurrence)
+
+
+_THESE = col(Occurrence.id).in_(bindparam("these", expanding=True))
+_OF_IT = col(Assignment.occurrence_id) == Occurrence.id
+_THERE = exists().where(_OF_IT)
+_OWED = exists().where(_OF_IT, col(Assignment.state).in_(names(OPEN)))
+_WAS_OPEN = col(Occurrence.stage) == Stage.OPEN
+_CLOSES = and_(_WAS_OPEN, _THERE, ~_OWED)
+_OPENS = and_(col(Occurrence.stage) == Stage.CLOSED, _OWED)
+_WAKE = (
+    update(Occurrence)
+    .where(_THESE)
+    .values(wakes=Occurrence.wakes + 1)
+    .execution_options(synchronize_session=False)
+)
+_SETTLE = (
+    update(Occurrence)
+    .where(_THESE, or_(_CLOSES, _OPENS))
+    .values(
+        stage=case((_WAS_OPEN, Stage.CLOSED.value), else_=Stage.OPEN.value),
+        closed_at=case((_WAS_OPEN, bindparam("at", type_=UTCDateTime)), else_=None),
+        closed_reason=case((_WAS_OPEN, col(Occurrence.closed_reason)), else_=None),
+    )
+    .execution_options(synchronize_session=False)
+)
 
 
 def withdraw_occurrences(session: Session, rows: Sequence[Occurrence], now: datetime, *, reason: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -19,17 +20,22 @@ def asked_together(session: Session, assignment: Assignment) -> ColumnElement[bo
     """The assignment (or the report that asks it), its lines, and the unit's open periods the same paper answers."""
     report = session.get(Assignment, assignment.covered_by) if assignment.covered_by else assignment
     assert report is not None
-    mine = aliased(Occurrence)
-    joined = select(func.coalesce(mine.joined_to, mine.id)).where(col(mine.id) == report.occurrence_id)
-    first = joined.scalar_subquery()
-    together = or_(col(Occurrence.id) == first, col(Occurrence.joined_to) == first)
-    same_paper = (
-        select(Assignment.id)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .where(together, col(Assignment.unit_id) == report.unit_id, col(Occurrence.stage) == Stage.OPEN)
-    )
-    ids = [row for row in session.exec(same_paper) if row is not None]
+    ids = session.scalars(_SAME_PAPER, {"asked": report.occurrence_id, "of": report.unit_id})
     return with_lines([*ids, report.id or 0])
+
+
+_ASKED = aliased(Occurrence)
+_FIRST = (
+    select_columns(func.coalesce(_ASKED.joined_to, _ASKED.id))
+    .where(col(_ASKED.id) == bindparam("asked"))
+    .scalar_subquery()
+)
+_TOGETHER = select_columns(col(Occurrence.id)).where(
+    or_(col(Occurrence.id) == _FIRST, col(Occurrence.joined_to) == _FIRST), col(Occurrence.stage) == Stage.OPEN
+)
+_SAME_PAPER = select_columns(col(Assignment.id)).where(
+    col(Assignment.occurrence_id).in_(_TOGETHER), col(Assignment.unit_id) == bindparam("of")
+)
 
 
 def speaker_of(session: Session, assignment: Assignment) -> Assignment:

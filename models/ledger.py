@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -14,11 +15,12 @@ from .lifecycle import Kind, Result, Stage, State
 # Conditions of partial indexes: a query says them word for word, else no index is used.
 NOT_ANSWERED = "assignments.state <> 'reported'"
 OWED_NOW = "assignments.state IN ('assigned', 'in_progress', 'overdue') AND assignments.kind <> 'covered'"
+IS_OPEN = "occurrences.stage = 'open'"
 UNCONFIRMED = "assignments.state = 'reported' AND assignments.accepted_at IS NULL AND assignments.kind <> 'covered'"
 
 
 def _partial(name: str, condition: str, *columns: str) -> Index:
-    where = text(condition.replace("assignments.", ""))
+    where = text(re.sub(r"\w+\.", "", condition))
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
@@ -39,6 +41,7 @@ class Occurrence(SQLModel, table=True):
         one_of("stage", Stage),
         Index("ix_occurrences_stage_opens_on", "stage", "opens_on"),
         Index("ix_occurrences_plan_id_period", "plan_id", "period"),
+        _partial("ix_occurrences_open", IS_OPEN, "late_after", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -94,6 +97,7 @@ class Assignment(SQLModel, table=True):
         _partial("ix_assignments_unconfirmed", UNCONFIRMED, "id", "occurrence_id"),
         Index("ix_assignments_unit_id_due_on", "unit_id", "due_on", "id"),  # not the state: a move would rewrite it
         _partial("ix_assignments_not_answered", NOT_ANSWERED, "state", "id"),
+        Index("ix_assignments_occurrence_id_state", "occurrence_id", "state"),  # together they stand together
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)

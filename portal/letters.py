@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, literal, or_, union_all
+from sqlalchemy import String, bindparam, case, func, literal, or_, union_all
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -198,20 +198,23 @@ def _spoken_of(session: Session, ids: Sequence[int | None]) -> tuple[dict[int | 
     """({letter: plans}, {letter: plans of which it says something confidential})."""
     plans: dict[int | None, set[str]] = {}
     secret: dict[int | None, set[str]] = {}
-    for letter_id, plan_id, plan_is, process_is in session.execute(_SPOKEN_OF, {"letters": ids}):
+    for letter_id, plan_id, confidential in session.execute(_SPOKEN_OF, {"letters": ids}):
         plans.setdefault(letter_id, set()).add(plan_id)
-        if plan_is or process_is:
+        if confidential:
             secret.setdefault(letter_id, set()).add(plan_id)
     return plans, secret
 
 
 LETTERS: Any = bindparam("letters", expanding=True)
-_SPOKEN_OF = (  # without DISTINCT: SQLite would read every notice through for it
-    select_columns(col(Notice.letter_id), col(Notice.plan_id), col(Plan.confidential), col(Process.confidential))
-    .select_from(Notice)
-    .join(Plan, col(Plan.id) == Notice.plan_id, isouter=True)
-    .join(Process, col(Process.key) == Notice.process_key, isouter=True)
+_CONFIDENTIAL = or_(
+    col(Notice.plan_id).in_(select_columns(col(Plan.id)).where(col(Plan.confidential))),
+    col(Notice.process_key).in_(select_columns(col(Process.key)).where(col(Process.confidential))),
+)
+_OF_PLAN = col(Notice.plan_id) + ""  # an expression: to group by the column SQLite would read every notice through
+_SPOKEN_OF = (
+    select_columns(col(Notice.letter_id), _OF_PLAN, func.max(case((_CONFIDENTIAL, 1), else_=0)))
     .where(col(Notice.letter_id).in_(LETTERS))
+    .group_by(col(Notice.letter_id), _OF_PLAN)
 )
 
 

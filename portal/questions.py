@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, literal_column
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_column, or_
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import Bundle
+from sqlalchemy.orm import Bundle, aliased
 from sqlmodel import Session, SQLModel, col
 
 from calendars.spelling import fold
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import Kind, RunState, Stage, State, run_state
-from models.outbox import LetterState
 from models.plan import Milestone, Party, Plan, Process
 from models.units import Unit
 
 from .timeline import Timeline, draw
 from .words import CONDITIONS, RUN_STATES, STAGES
 
-SHOWN = 100
-LEADS = 40  # units named for one task; a larger group is a figure and a way to its units
-LEADS_TO_CHOOSE = 500  # units a plan's page offers as a filter
-DUE_SOON = timedelta(days=7)
-NOT_DELIVERED = (LetterState.FAILED, LetterState.UNKNOWN)
+LEADS = 40  # units named for one task, and to choose from; a larger group is a figure and a way to its units
 OWED = (Kind.DATED.value, Kind.REPORT.value)  # a covered line owes nothing by itself: it is never counted with these
 
 StateCounts = dict[State, int]
@@ -92,7 +87,8 @@ class ProcessLine:
 
 @dataclass(frozen=True)
 class PlanFilter:
-    """Which lines of a plan are shown; empty: all. `section` and `standing` as the page offers them, `lead` a unit."""
+    """Which lines of a plan are shown; empty: all. `section` and `standing` as the page offers them, `lead` a unit
+    by its id or by words of its name."""
 
     section: str = ""
     standing: str = ""
@@ -181,7 +177,8 @@ def plan_page(
         return None
     only = only or PlanFilter()
     lines = {process.key: ProcessLine(process) for (process,) in session.execute(_processes(plan_id))}
-    leads, theirs = _add_leads(session, plan_id, lines, only.lead)
+    leads = _add_leads(session, plan_id, lines)
+    theirs = _owed_by(session, plan_id, only.lead) if only.lead else set()
     _add_current(session, plan_id, lines)
     years = years_of(session, plan_id)
     chosen = year or nearest(now.year, years)
@@ -263,53 +260,48 @@ def _due_in(plan_id: str, year: int) -> Any:
     )
 
 
-def _add_leads(
-    session: Session, plan_id: str, lines: dict[str, ProcessLine], lead: str
-) -> tuple[list[tuple[str, str]], set[str]]:
+def _add_leads(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> list[tuple[str, str]]:
     """Count the units of each process, and name them where they are few.
 
-    Returns the plan's units, up to a bound, and what `lead` owes.
+    Returns the plan's units to choose from, by their places; none where one process alone has too many.
     """
-    theirs = set()
-    for key, count, owes in session.execute(_counting(plan_id), {"lead": lead}):
+    for key, count in session.execute(_COUNTING, {"plan": plan_id}):
         if key in lines:
             lines[key].leads_of = count
-        if owes:
-            theirs.add(key)
-    if few := [key for key, line in lines.items() if 0 < line.leads_of <= LEADS]:
-        named = (
-            select_columns(col(Party.process_key), col(Unit.short), col(Unit.position), col(Unit.id))
-            .join(Unit, col(Unit.id) == Party.unit_id)
-            .where(col(Party.process_key).in_(few))
-            .distinct()
-            .order_by(col(Unit.position), col(Unit.id))
-        )
-        for key, short, *_ in session.execute(named):
+    few = [key for key, line in lines.items() if 0 < line.leads_of <= LEADS]
+    units: dict[str, str] = {}
+    if few:
+        for key, unit, short, _ in session.execute(_NAMED, {"keys": few}):
             lines[key].leads.append(short)
-    return [(unit, short) for unit, short in session.execute(_leads_of(plan_id))], theirs
+            units[unit] = short
+    return list(units.items()) if len(few) == sum(line.leads_of > 0 for line in lines.values()) else []
 
 
-@lru_cache(maxsize=256)
-def _counting(plan_id: str) -> Any:
-    """{process: units, and whether `:lead` is one of them}."""
-    owes = func.max(case((col(Party.unit_id) == bindparam("lead"), 1), else_=0))
-    return (
-        select_columns(col(Party.process_key), func.count(func.distinct(col(Party.unit_id))), owes)
-        .where(col(Party.process_key).in_(_keys(plan_id)))
-        .group_by(col(Party.process_key))
-    )
+def _owed_by(session: Session, plan_id: str, lead: str) -> set[str]:
+    """The processes of a plan that a unit owes, said by its id or by part of its name."""
+    one = aliased(Unit)
+    known = select_columns(col(one.id)).where(col(one.id) == lead).exists()
+    named = or_(col(Unit.id) == lead, and_(~known, col(Unit.folded).contains(fold(lead), autoescape=True)))
+    query = select_columns(col(Party.process_key)).join(Unit, col(Unit.id) == Party.unit_id).distinct()
+    return set(session.scalars(query.where(col(Party.process_key).in_(_keys(plan_id)), named)))
 
 
-@lru_cache(maxsize=256)
-def _leads_of(plan_id: str) -> Any:
-    """The units of a plan in the office's order."""
-    owing = select_columns(col(Party.unit_id)).where(col(Party.process_key).in_(_keys(plan_id)))
-    query = select_columns(col(Unit.id), col(Unit.short)).where(col(Unit.id).in_(owing))
-    return query.order_by(col(Unit.position), col(Unit.id)).limit(LEADS_TO_CHOOSE)
+def _keys(plan: Any) -> Any:
+    return select_columns(col(Process.key)).where(col(Process.plan_id) == plan)
 
 
-def _keys(plan_id: str) -> Any:
-    return select_columns(col(Process.key)).where(col(Process.plan_id) == plan_id)
+_COUNTING = (
+    select_columns(col(Party.process_key), func.count(func.distinct(col(Party.unit_id))))
+    .where(col(Party.process_key).in_(_keys(bindparam("plan"))))
+    .group_by(col(Party.process_key))
+)
+_NAMED = (
+    select_columns(col(Party.process_key), col(Unit.id), col(Unit.short), col(Unit.position))
+    .join(Unit, col(Unit.id) == Party.unit_id)
+    .where(col(Party.process_key).in_(bindparam("keys", expanding=True)))
+    .distinct()
+    .order_by(col(Unit.position), col(Unit.id))
+)
 
 
 def _add_current(session: Session, plan_id: str, lines: dict[str, ProcessLine]) -> None:

@@ -22,7 +22,7 @@ from actions.joins import with_process
 from calendars.spelling import fold
 from calendars.working_days import WorkingDays
 from models.forms import Concern, ConcernKind
-from models.ledger import OWED_NOW, UNCONFIRMED, Assignment, Extension, Occurrence
+from models.ledger import IS_OPEN, OWED_NOW, UNCONFIRMED, Assignment, Extension, Occurrence
 from models.lifecycle import OPEN, Kind, Stage
 from models.outbox import Letter, LetterState, Notice, NoticeState
 from models.plan import Milestone, Plan, Process
@@ -338,7 +338,7 @@ def _open_periods(filters: Filters) -> Any:
         )
         .join(Process, col(Process.key) == Occurrence.process_key)
         .where(
-            col(Occurrence.stage) == Stage.OPEN,
+            said(IS_OPEN),
             or_(col(Occurrence.kind) == Kind.REPORT, col(Occurrence.kind) == Kind.DATED),
             filters.of_plan(col(Occurrence.plan_id)),
         )

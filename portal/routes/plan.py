@@ -86,7 +86,7 @@ def plan(
     """Its tasks and reports, and a year of it."""
     house: House = request.app.state.door.house
     pages: Pages = request.app.state.pages
-    only = PlanFilter(section, state, lead, q.strip())
+    only = PlanFilter(section, state, lead.strip(), q.strip())
     with reading(house.engine) as session:
         page = questions.plan_page(session, plan_id, house.clock.now(), only=only, year=year if year in YEARS else None)
         if page is None:

@@ -19,7 +19,7 @@ from models.tables import METADATA
 from tests.audit.conftest import proof, sealed
 from tests.office import Office
 
-RELEASED = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+RELEASED = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 
 @pytest.fixture(params=RELEASED)

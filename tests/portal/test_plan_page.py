@@ -137,6 +137,20 @@ def test_the_filters_of_the_address_hold(admin: Browser, query: str, there: str,
     assert gone not in str(rows)
 
 
+def test_units_are_chosen_from_a_list_while_they_are_few(admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one task goes to many, a unit is found by its id or by part of its name, without diacritics."""
+    few = admin.get("/plans/kl50").text
+    monkeypatch.setattr("portal.questions.LEADS", 1)
+    many = admin.get("/plans/kl50").text
+
+    assert '<select id="f-lead"' in few
+    assert '<input id="f-lead" type="search"' in many
+    for said in ("so/tccb", "to chuc can bo"):
+        found = words_of(admin.get(f"/plans/kl50?lead={said}").text)
+        assert "Hoàn thiện chính sách" in found
+        assert "Phân bổ biên chế" not in found
+
+
 def test_a_filter_without_any_match_says_what_to_do(admin: Browser) -> None:
     """Nothing found is a sentence with the next step."""
     assert "Không có nhiệm vụ nào khớp. Bỏ bớt điều kiện lọc." in admin.get("/plans/kl50?state=nonsense").text
