@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, insert, literal, or_, update
 from sqlalchemy import select as select_columns
@@ -140,28 +140,25 @@ def settle(session: Session, occurrence_ids: Iterable[int], now: datetime) -> No
     forget(session, Occurrence)
 
 
-_THESE = col(Occurrence.id).in_(bindparam("these", expanding=True))
-_OF_IT = col(Assignment.occurrence_id) == Occurrence.id
+_O: Any = cast("Any", Occurrence).__table__  # the tables themselves: the session holds nothing it would have to follow
+_A: Any = cast("Any", Assignment).__table__
+_THESE = _O.c.id.in_(bindparam("these", expanding=True))
+_OF_IT = _A.c.occurrence_id == _O.c.id
 _THERE = exists().where(_OF_IT)
-_OWED = exists().where(_OF_IT, col(Assignment.state).in_(names(OPEN)))
-_WAS_OPEN = col(Occurrence.stage) == Stage.OPEN
+_OWED = exists().where(_OF_IT, _A.c.state.in_(names(OPEN)))
+_STAGE = _O.c.stage + ""  # an expression: SQLite would begin with every occurrence of the stage, not with these
+_WAS_OPEN = _STAGE == Stage.OPEN.value
 _CLOSES = and_(_WAS_OPEN, _THERE, ~_OWED)
-_OPENS = and_(col(Occurrence.stage) == Stage.CLOSED, _OWED)
-_WAKE = (
-    update(Occurrence)
-    .where(_THESE)
-    .values(wakes=Occurrence.wakes + 1)
-    .execution_options(synchronize_session=False)
-)
+_OPENS = and_(_STAGE == Stage.CLOSED.value, _OWED)
+_WAKE = update(_O).where(_THESE).values(wakes=_O.c.wakes + 1)
 _SETTLE = (
-    update(Occurrence)
+    update(_O)
     .where(_THESE, or_(_CLOSES, _OPENS))
     .values(
         stage=case((_WAS_OPEN, Stage.CLOSED.value), else_=Stage.OPEN.value),
         closed_at=case((_WAS_OPEN, bindparam("at", type_=UTCDateTime)), else_=None),
-        closed_reason=case((_WAS_OPEN, col(Occurrence.closed_reason)), else_=None),
+        closed_reason=case((_WAS_OPEN, _O.c.closed_reason), else_=None),
     )
-    .execution_options(synchronize_session=False)
 )
 
 

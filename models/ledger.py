@@ -13,6 +13,7 @@ from .columns import UTCDateTime, one_of
 from .lifecycle import Kind, Result, Stage, State
 
 # Conditions of partial indexes: a query says them word for word, else no index is used.
+NAMED = "document IS NOT NULL"
 NOT_ANSWERED = "assignments.state <> 'reported'"
 OWED_NOW = "assignments.state IN ('assigned', 'in_progress', 'overdue') AND assignments.kind <> 'covered'"
 IS_OPEN = "occurrences.stage = 'open'"
@@ -137,6 +138,7 @@ class Submission(SQLModel, table=True):
     """
 
     __tablename__ = "submissions"
+    __table_args__ = (_partial("ix_submissions_document", NAMED, "id", "document"),)
 
     id: int | None = Field(default=None, primary_key=True)
     unit_id: str = Field(foreign_key="units.id", index=True)
@@ -157,7 +159,7 @@ class Answer(SQLModel, table=True):
     """One line of a submission."""
 
     __tablename__ = "answers"
-    __table_args__ = (one_of("result", Result),)
+    __table_args__ = (one_of("result", Result), _partial("ix_answers_document", NAMED, "id", "document"))
 
     id: int | None = Field(default=None, primary_key=True)
     submission_id: int = Field(foreign_key="submissions.id", index=True)

@@ -20,7 +20,7 @@ from .questions import columns_of
 
 SHOWN = 20
 SHORTEST = 2  # letters; fewer would find everything
-FILED = 5_000  # the newest submissions and answers whose document numbers are looked at
+FILED = 5_000  # the newest documents of submissions, and of their lines, that are looked at
 
 
 @dataclass(frozen=True)
@@ -110,18 +110,19 @@ def _named(ascii_only: bool) -> tuple[Any, Any]:
         return or_(*(form.like(bindparam(name), escape="/") for name, form in tried.items()))
 
     shown = (columns_of(Unit, "short"), columns_of(Occurrence, "plan_id", "label"))
-    filed = _newest(Submission, "document", "unit_id", "occurrence_id")
-    answered = _newest(Answer, "document", "assignment_id")
+    filed, answered = _newest(Submission), _newest(Answer)
     of_paper = (
         select_columns(filed.c.document, col(Assignment.id), *shown)
-        .join(Occurrence, col(Occurrence.id) == filed.c.occurrence_id)
-        .join(Unit, col(Unit.id) == filed.c.unit_id)
-        .join(Assignment, and_(col(Assignment.occurrence_id) == filed.c.occurrence_id,
-                               col(Assignment.unit_id) == filed.c.unit_id))
+        .join(Submission, col(Submission.id) == filed.c.id)
+        .join(Occurrence, col(Occurrence.id) == Submission.occurrence_id)
+        .join(Unit, col(Unit.id) == Submission.unit_id)
+        .join(Assignment, and_(col(Assignment.occurrence_id) == Submission.occurrence_id,
+                               col(Assignment.unit_id) == Submission.unit_id))
     )  # fmt: skip
     of_line = (
         select_columns(answered.c.document, col(Assignment.id), *shown)
-        .join(Assignment, col(Assignment.id) == answered.c.assignment_id)
+        .join(Answer, col(Answer.id) == answered.c.id)
+        .join(Assignment, col(Assignment.id) == Answer.assignment_id)
         .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
         .join(Unit, col(Unit.id) == Assignment.unit_id)
     )
@@ -131,6 +132,7 @@ def _named(ascii_only: bool) -> tuple[Any, Any]:
     )
 
 
-def _newest(table: Any, *names: str) -> Any:
-    columns = (getattr(table, name) for name in ("id", *names))
-    return select_columns(*columns).order_by(table.id.desc()).limit(FILED).subquery()
+def _newest(table: Any) -> Any:
+    """The newest documents of a table, read from their own index."""
+    named = select_columns(table.id, table.document).where(table.document.is_not(None))
+    return named.order_by(table.id.desc()).limit(FILED).subquery()

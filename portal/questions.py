@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -124,17 +125,39 @@ class PlanPage:
 # ------------------------------------------------------------------------------------------------- the questions
 
 
-def columns_of(model: type[SQLModel], *names: str) -> Bundle[Any]:
+class Columns(Bundle[Any]):
+    """Columns that come together, as a named tuple of a class made once: templates read their names a thousand times
+    a page, and SQLAlchemy's own rows take several times as long over each."""
+
+    def create_row_processor(
+        self, query: Any, procs: Sequence[Callable[[Any], Any]], labels: Sequence[str]
+    ) -> Callable[[Any], Any]:
+        """How a row of the result becomes one of them."""
+        made = _named_tuple(tuple(labels))._make
+        return lambda row: made([proc(row) for proc in procs])
+
+
+@lru_cache(maxsize=256)
+def _named_tuple(names: tuple[str, ...]) -> Any:
+    return namedtuple("Columns", names)
+
+
+def columns_of(model: type[SQLModel], *names: str) -> Columns:
     """Some columns of a table, for a list: read as `row.<name>`, as of the model itself.
 
     A list shows ten of a table's thirty columns, and an object for each of its rows costs more than reading them.
     """
-    return Bundle(model.__name__, *(getattr(model, name) for name in names))
+    return Columns(model.__name__, *(getattr(model, name) for name in names))
 
 
 def short_names(session: Session, units: Collection[str]) -> dict[str, str]:
     """{unit: short name} of these; what is no unit of ours is left out."""
     return dict(session.execute(_SHORT_NAMES, {"ids": list(units)}).tuples().all()) if units else {}
+
+
+def names_of(session: Session, units: Collection[str]) -> dict[str, str]:
+    """{unit: name in full} of these."""
+    return dict(session.execute(_NAMES, {"ids": list(units)}).tuples().all()) if units else {}
 
 
 def readers(session: Session, recipients: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -144,9 +167,6 @@ def readers(session: Session, recipients: Iterable[str]) -> dict[str, tuple[str,
     return {recipient: (names.get(unit, unit), role) for recipient, (unit, _, role) in parts.items()}
 
 
-_SPAN = select_columns(func.min(col(Occurrence.due_on)), func.max(col(Occurrence.due_on))).where(
-    col(Occurrence.plan_id) == bindparam("plan")
-)
 _NAMES = select_columns(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(bindparam("ids", expanding=True)))
 _MILESTONES = select_columns(columns_of(Milestone, "text", "document", "happened_on")).where(
     col(Milestone.plan_id) == bindparam("plan")
@@ -172,15 +192,15 @@ def plan_page(
     session: Session, plan_id: str, now: datetime, *, only: PlanFilter | None = None, year: int | None = None
 ) -> PlanPage | None:
     """One plan with its tasks and report duties, and one year of it as a picture; None when there is no such plan."""
-    plan = session.get(Plan, plan_id)
-    if plan is None:
+    found = plan_and_years(session, plan_id)
+    if found is None:
         return None
+    plan, years = found
     only = only or PlanFilter()
     lines = {process.key: ProcessLine(process) for (process,) in session.execute(_processes(plan_id))}
     leads = _add_leads(session, plan_id, lines)
     theirs = _owed_by(session, plan_id, only.lead) if only.lead else set()
     _add_current(session, plan_id, lines)
-    years = years_of(session, plan_id)
     chosen = year or nearest(now.year, years)
     ordered = list(lines.values())
     standings: dict[str, tuple[str, int]] = {}
@@ -198,7 +218,7 @@ def plan_page(
     return PlanPage(
         plan=plan,
         mood=plan_mood(plan, now.date()),
-        names={unit_id: unit_id for unit_id in ids} | dict(session.execute(_NAMES, {"ids": list(ids)}).tuples().all()),
+        names={unit_id: unit_id for unit_id in ids} | names_of(session, ids),
         reports=reports,
         sections=list(sections.items()),
         sections_all=list(dict.fromkeys(line.process.section for line in ordered if line.process.section)),
@@ -225,10 +245,21 @@ def nearest(year: int, years: Sequence[int]) -> int:
     return min(years, key=lambda one: (abs(one - year), -one)) if years else year
 
 
-def years_of(session: Session, plan_id: str) -> list[int]:
-    """The years in which something of a plan falls due."""
-    first, last = session.execute(_SPAN, {"plan": plan_id}).one()
-    return list(range(first.year, last.year + 1)) if first else []
+def plan_and_years(session: Session, plan_id: str) -> tuple[Plan, list[int]] | None:
+    """A plan with the years in which something of it falls due; None when there is no such plan."""
+    found = session.execute(_PLAN_AND_YEARS, {"plan": plan_id}).first()
+    if found is None:
+        return None
+    plan, first, last = found
+    return plan, list(range(first.year, last.year + 1)) if first else []
+
+
+_OF_THE_PLAN = col(Occurrence.plan_id) == Plan.id
+_PLAN_AND_YEARS = select_columns(
+    Plan,
+    select_columns(func.min(col(Occurrence.due_on))).where(_OF_THE_PLAN).scalar_subquery(),
+    select_columns(func.max(col(Occurrence.due_on))).where(_OF_THE_PLAN).scalar_subquery(),
+).where(col(Plan.id) == bindparam("plan"))
 
 
 def _is_wanted(line: ProcessLine, only: PlanFilter, theirs: set[str]) -> bool:

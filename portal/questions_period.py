@@ -112,11 +112,8 @@ def period_page(
     session: Session, plan_id: str, period: str, now: datetime, days: WorkingDays, choice: Choice, after: int | None
 ) -> PeriodPage | None:
     """The page; None when the plan has no such period that asks anything of its own."""
-    plan = session.execute(_PLAN, {"plan": plan_id}).scalar()
+    plan, parts = _parts(session, plan_id, period)
     if plan is None:
-        return None
-    parts = _parts(session, plan_id, period)
-    if not parts:
         return None
     found = unit_rows(session, parts, choice, now.date(), days, after=after, limit=ROWS + 1)
     ids = [part.occurrence.id for part in parts]
@@ -134,13 +131,14 @@ def period_page(
 
 PLAN: Any = bindparam("plan")
 PERIOD: Any = bindparam("period")
-_PLAN = select_columns(columns_of(Plan, "id", "title")).where(col(Plan.id) == PLAN)
 _PARTS = (
     select_columns(
         columns_of(Occurrence, "id", "kind", "stage", "label", "due_on", "provisional", "run_id", "closed_reason"),
         columns_of(Process, "plan_id", "code", "title", "confidential", "details"),
+        columns_of(Plan, "id", "title"),
     )
     .join(Process, col(Process.key) == Occurrence.process_key)
+    .join(Plan, col(Plan.id) == Occurrence.plan_id)
     .where(
         col(Occurrence.plan_id) == PLAN,
         col(Occurrence.period) == PERIOD,
@@ -151,14 +149,14 @@ _PARTS = (
 )
 
 
-def _parts(session: Session, plan_id: str, period: str) -> list[Part]:
+def _parts(session: Session, plan_id: str, period: str) -> tuple[Plan | None, list[Part]]:
     found = session.execute(_PARTS, {"plan": plan_id, "period": period}).all()
-    counts = state_counts(session, [occurrence.id or 0 for occurrence, _ in found])
-    short = short_names(session, {unit for _, process in found for unit in _named_in(process)})
-    return [
+    counts = state_counts(session, [occurrence.id for occurrence, *_ in found])
+    short = short_names(session, {unit for _, process, _ in found for unit in _named_in(process)})
+    return found[0][2] if found else None, [
         Part(occurrence, process, counts.get(occurrence.id or 0, {}), short.get(process.details.get("via") or ""),
              tuple(short.get(unit, unit) for unit in process.details.get("to") or ()))
-        for occurrence, process in found
+        for occurrence, process, _ in found
     ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from models.plan import Party, Plan, Process
 from models.specs import UnitsSpec
 from models.units import ContactPoint, Unit
 
-from .questions import columns_of, said
+from .questions import columns_of, names_of, said
 
 SHOWN = 100
 PERIODS = 24
@@ -99,7 +99,7 @@ def unit_page(session: Session, unit_id: str, today: date, days: WorkingDays) ->
         return None
     owed = list(owed_now(session, unit_id, SHOWN + 1))
     named = [unit.parent_id, *(str(one.get("unit", "")) for one in unit.successors)]
-    found = dict(session.execute(_NAMES, {"ids": [one for one in named if one]}).tuples().all())
+    found = names_of(session, [one for one in named if one])
     return UnitPage(
         unit=unit,
         parent=found.get(unit.parent_id or ""),
@@ -115,7 +115,6 @@ def unit_page(session: Session, unit_id: str, today: date, days: WorkingDays) ->
 
 
 UNIT: Any = bindparam("unit")
-_NAMES = select_columns(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(bindparam("ids", expanding=True)))
 _CONTACTS = (
     select_columns(columns_of(ContactPoint, "role", "channel", "address"))
     .where(col(ContactPoint.unit_id) == UNIT)

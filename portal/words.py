@@ -171,6 +171,7 @@ def translator(language: str) -> Translate:
     return lambda text: table.get(text, text)
 
 
+@lru_cache(maxsize=4096)
 def short_date(day: date | None, language: str) -> str:
     """`14/12/2026`; in English `14 Dec 2026`, which nobody reads the other way round."""
     if day is None:
@@ -180,6 +181,11 @@ def short_date(day: date | None, language: str) -> str:
 
 def long_date(day: date, language: str) -> str:
     """The day with its weekday."""
+    return _long_date(date(day.year, day.month, day.day), language)
+
+
+@lru_cache(maxsize=64)
+def _long_date(day: date, language: str) -> str:
     if language == VIETNAMESE:
         return format_date(day, "EEEE, 'ngày' dd/MM/y", locale="vi")
     return format_date(day, "EEEE d MMMM y", locale="en_GB")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy import func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 from starlette.exceptions import HTTPException
 
@@ -31,6 +32,7 @@ from models.units import Unit
 from ..guard import is_secure
 from ..house import House
 from ..pages import Pages
+from ..questions import columns_of
 from ..record import deed
 from ..rights import COOKIE, Admin, Denied, Door, SignedIn, Visitor
 from ..signing_in import PER_LOGIN, Limits
@@ -78,12 +80,16 @@ def _list(
 
 
 def _known_plans(session: Session) -> Sequence[Plan]:
-    return session.exec(select(Plan).order_by(col(Plan.id))).all()
+    return session.scalars(_PLANS).all()
 
 
 def _units(session: Session) -> Sequence[Unit]:
     """For the browser's own list of suggestions; an office with more types the id."""
-    return session.exec(select(Unit).order_by(col(Unit.position), col(Unit.id)).limit(200)).all()
+    return session.scalars(_UNITS).all()
+
+
+_PLANS = select_columns(columns_of(Plan, "id", "title", "number")).order_by(col(Plan.id))
+_UNITS = select_columns(columns_of(Unit, "id", "name")).order_by(col(Unit.position), col(Unit.id)).limit(200)
 
 
 @router.post("/accounts")

@@ -168,10 +168,10 @@ def plan_units(
     house: House = request.app.state.door.house
     pages: Pages = request.app.state.pages
     with reading(house.engine) as session:
-        plan = session.get(Plan, plan_id)
-        if plan is None:
+        found = questions.plan_and_years(session, plan_id)
+        if found is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        years = questions.years_of(session, plan_id)
+        plan, years = found
         chosen = year if year in YEARS else questions.nearest(house.clock.now().year, years)
         said = words.translator(pages.language(request))
         shown = visitor.may_read_confidential(plan_id)
