@@ -147,9 +147,9 @@ _OF_IT = _A.c.occurrence_id == _O.c.id
 _THERE = exists().where(_OF_IT)
 _OWED = exists().where(_OF_IT, _A.c.state.in_(names(OPEN)))
 _STAGE = _O.c.stage + ""  # an expression: SQLite would begin with every occurrence of the stage, not with these
-_WAS_OPEN = _STAGE == Stage.OPEN.value
+_WAS_OPEN = Stage.OPEN.value == _STAGE
 _CLOSES = and_(_WAS_OPEN, _THERE, ~_OWED)
-_OPENS = and_(_STAGE == Stage.CLOSED.value, _OWED)
+_OPENS = and_(Stage.CLOSED.value == _STAGE, _OWED)
 _WAKE = update(_O).where(_THESE).values(wakes=_O.c.wakes + 1)
 _SETTLE = (
     update(_O)
