@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import and_, bindparam, func, or_
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from models.ledger import Assignment, Occurrence
 from models.lifecycle import Kind, State
@@ -55,7 +56,7 @@ class HeatMap:
     def row(self, unit: Unit, say: Translate) -> Markup:
         """One unit's cells. A page has a thousand of them and few that differ, so each kind is written once."""
         found = (self.cells.get((unit.id, process.key)) for process in self.processes)
-        return Markup("").join(_written(frozenset(counts.items()), say) if counts else NONE for counts in found)
+        return Markup("".join(_written(frozenset(counts.items()), say) if counts else NONE for counts in found))
 
 
 @lru_cache(maxsize=4096)
@@ -113,15 +114,23 @@ _TASKS = (
 
 
 def _units(session: Session, keys: list[str], after: str | None, most: int) -> list[Unit]:
-    # Grouped, so that PostgreSQL finds the plan's units first and does not try every unit of the office.
-    owing = select(Party.unit_id).where(col(Party.process_key).in_(keys)).group_by(col(Party.unit_id))
-    query = select_columns(columns_of(Unit, "id", "name", "short")).where(col(Unit.id).in_(owing))
-    query = query.order_by(col(Unit.position), col(Unit.id)).limit(most + 1)
     begun = session.get(Unit, after) if after else None
-    if begun is not None:
-        later = and_(col(Unit.position) == begun.position, col(Unit.id) > begun.id)
-        query = query.where(or_(col(Unit.position) > begun.position, later))
-    return list(session.scalars(query))
+    place = {"position": begun.position, "unit": begun.id} if begun else {}
+    return list(session.scalars(_owing(most + 1, begun is not None), {"keys": keys} | place))
+
+
+@lru_cache(maxsize=8)
+def _owing(most: int, begun: bool) -> Any:
+    """The units of `:keys` in the office's order; `begun`: after a place."""
+    # Grouped, so that PostgreSQL finds the plan's units first and does not try every unit of the office.
+    keys: Any = bindparam("keys", expanding=True)
+    owing = select_columns(col(Party.unit_id)).where(col(Party.process_key).in_(keys)).group_by(col(Party.unit_id))
+    query = select_columns(columns_of(Unit, "id", "name", "short")).where(col(Unit.id).in_(owing))
+    if begun:
+        position: Any = bindparam("position")
+        later = and_(col(Unit.position) == position, col(Unit.id) > bindparam("unit"))
+        query = query.where(or_(col(Unit.position) > position, later))
+    return query.order_by(col(Unit.position), col(Unit.id)).limit(most)
 
 
 def _cells(session: Session, plan_id: str, year: int, units: list[str]) -> dict[tuple[str, str], Counts]:

@@ -74,7 +74,9 @@ class Filters:
         if self.plans is None and not self.plan:
             return true()
         mine = select_columns(col(Occurrence.id)).where(self.of_plan(col(Occurrence.plan_id)))
-        return col(Assignment.occurrence_id).in_(mine)
+        # An expression: what waits is read from its own index and each asked for its plan; begun with the plan, SQLite
+        # reads all that was ever asked in it.
+        return (col(Assignment.occurrence_id) + 0).in_(mine)
 
     @property
     def of_few(self) -> ColumnElement[bool]:
@@ -182,7 +184,7 @@ def _counting(today: date, filters: Filters) -> Any:
         "overdue": owed.where(late < today),
         "soon": owed.where(late >= today, late <= today + SOON),
         "held": select_columns(col(Notice.id)).where(
-            col(Notice.state) == NoticeState.HELD, filters.of_plan(col(Notice.plan_id))
+            col(Notice.state) == NoticeState.HELD, filters.of_plan(col(Notice.plan_id) + "")
         ),
         "extensions": extensions_query(select_columns(col(Extension.id)), filters),
         "reports": select_columns(col(Assignment.id)).where(said(UNCONFIRMED), filters.of_work),

@@ -117,7 +117,7 @@ def _held_query(filters: Filters, most: int) -> Any:
         .join(Process, col(Process.key) == Notice.process_key, isouter=True)
         .join(Unit, col(Unit.id) == Notice.unit_id, isouter=True)
         .join(Assignment, col(Assignment.id) == Notice.assignment_id, isouter=True)
-        .where(col(Notice.state) == NoticeState.HELD, filters.of_plan(col(Notice.plan_id)))
+        .where(col(Notice.state) == NoticeState.HELD, filters.of_plan(col(Notice.plan_id) + ""))  # by the state
         .where(col(Notice.id) > AFTER)
         .order_by(col(Notice.id))
         .limit(most)
