@@ -1,4 +1,4 @@
-"""One box that finds plans, tasks, units and document numbers, without diacritics, in a fixed number of queries."""
+"""One box that finds plans, tasks, units and document numbers, without diacritics, in at most seven queries."""
 
 from __future__ import annotations
 
@@ -94,45 +94,45 @@ def _tasks(readable: tuple[str, ...] | None) -> Any:
 
 
 def _papers(session: Session, words: str) -> list[Paper]:
-    """Numbers of documents among the newest filings: of a whole submission, and of one line."""
+    """Numbers of documents among the newest: of a whole submission, and of one line. What they belong to is asked of
+    those that were found."""
     forms = {"small": words.lower(), "large": words.upper(), "as_typed": words}
     like = {name: f"%{_literally(form)}%" for name, form in forms.items()}
-    found = [Paper(*row) for query in _named(words.isascii()) for row in session.execute(query, like)]
+    found: list[Paper] = []
+    for table, papers in ((Submission, _OF_SUBMISSION), (Answer, _OF_LINE)):
+        if ids := session.scalars(_named(table, words.isascii()), like).all():
+            found += [Paper(*row) for row in session.execute(papers, {"ids": ids})]
     return list({(one.document, one.assignment_id): one for one in found}.values())[: SHOWN + 1]
 
 
-@lru_cache(maxsize=2)
-def _named(ascii_only: bool) -> tuple[Any, Any]:
+@lru_cache(maxsize=4)
+def _named(table: Any, ascii_only: bool) -> Any:
     """A number in any case; SQLite's `lower` knows nothing of Đ, so such words are also tried as typed and large."""
-
-    def has(column: Any) -> ColumnElement[bool]:
-        tried = {"small": func.lower(column)} | ({} if ascii_only else {"large": column, "as_typed": column})
-        return or_(*(form.like(bindparam(name), escape="/") for name, form in tried.items()))
-
-    shown = (columns_of(Unit, "short"), columns_of(Occurrence, "plan_id", "label"))
-    filed, answered = _newest(Submission), _newest(Answer)
-    of_paper = (
-        select_columns(filed.c.document, col(Assignment.id), *shown)
-        .join(Submission, col(Submission.id) == filed.c.id)
-        .join(Occurrence, col(Occurrence.id) == Submission.occurrence_id)
-        .join(Unit, col(Unit.id) == Submission.unit_id)
-        .join(Assignment, and_(col(Assignment.occurrence_id) == Submission.occurrence_id,
-                               col(Assignment.unit_id) == Submission.unit_id))
-    )  # fmt: skip
-    of_line = (
-        select_columns(answered.c.document, col(Assignment.id), *shown)
-        .join(Answer, col(Answer.id) == answered.c.id)
-        .join(Assignment, col(Assignment.id) == Answer.assignment_id)
-        .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
-        .join(Unit, col(Unit.id) == Assignment.unit_id)
-    )
-    return (
-        of_paper.where(has(filed.c.document)).order_by(filed.c.id.desc()).limit(SHOWN + 1),
-        of_line.where(has(answered.c.document)).order_by(answered.c.id.desc()).limit(SHOWN + 1),
-    )
-
-
-def _newest(table: Any) -> Any:
-    """The newest documents of a table, read from their own index."""
     named = select_columns(table.id, table.document).where(table.document.is_not(None))
-    return named.order_by(table.id.desc()).limit(FILED).subquery()
+    newest = named.order_by(table.id.desc()).limit(FILED).subquery()  # read from an index of their own
+    tried: dict[str, Any] = {"small": func.lower(newest.c.document)}
+    if not ascii_only:
+        tried |= {"large": newest.c.document, "as_typed": newest.c.document}
+    has = or_(*(form.like(bindparam(name), escape="/") for name, form in tried.items()))
+    return select_columns(newest.c.id).where(has).order_by(newest.c.id.desc()).limit(SHOWN + 1)
+
+
+_SHOWN = (columns_of(Unit, "short"), columns_of(Occurrence, "plan_id", "label"))
+_IDS: Any = bindparam("ids", expanding=True)
+_OF_SUBMISSION = (
+    select_columns(col(Submission.document), col(Assignment.id), *_SHOWN)
+    .join(Occurrence, col(Occurrence.id) == Submission.occurrence_id)
+    .join(Unit, col(Unit.id) == Submission.unit_id)
+    .join(Assignment, and_(col(Assignment.occurrence_id) == Submission.occurrence_id,
+                           col(Assignment.unit_id) == Submission.unit_id))
+    .where(col(Submission.id).in_(_IDS))
+    .order_by(col(Submission.id).desc())
+)  # fmt: skip
+_OF_LINE = (
+    select_columns(col(Answer.document), col(Assignment.id), *_SHOWN)
+    .join(Assignment, col(Assignment.id) == Answer.assignment_id)
+    .join(Occurrence, col(Occurrence.id) == Assignment.occurrence_id)
+    .join(Unit, col(Unit.id) == Assignment.unit_id)
+    .where(col(Answer.id).in_(_IDS))
+    .order_by(col(Answer.id).desc())
+)

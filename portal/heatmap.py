@@ -20,7 +20,7 @@ from models.units import Unit
 from .questions import columns_of
 from .words import N_, Translate
 
-UNITS = 25  # on one page
+UNITS = 20  # on one page
 TASKS = 60  # columns
 OWED = (Kind.DATED.value, Kind.REPORT.value)
 
