@@ -11,7 +11,7 @@ from models.ledger import Answer, Assignment, Submission
 from models.lifecycle import Kind, Move, Result, State
 
 from .evidence import attach
-from .move import Refused, lock, mark, occurrences_of, settle
+from .move import Refused, hold, lock, mark, settle
 from .paper import filed_together, last_submission, speaker_of
 from .submit import Filing, write_answers
 from .tell_back import plan_receipt
@@ -26,8 +26,7 @@ def correct_report(session: Session, assignment: Assignment, filing: Filing, now
     lock(session, filed_together([assignment.id or 0]))
     number = last_submission(session, assignment)  # held: nobody corrects it at the same time
     mine = col(Assignment.id).in_(select(Answer.assignment_id).where(col(Answer.submission_id) == number))
-    ids = session.exec(select(Assignment.id).where(mine).order_by(col(Assignment.id))).all()
-    which = col(Assignment.id).in_(ids)
+    held = hold(session, mine)
     session.refresh(assignment)
     before = session.get(Submission, number)
     if before is None or assignment.state != State.REPORTED or assignment.accepted_at is not None:
@@ -51,11 +50,11 @@ def correct_report(session: Session, assignment: Assignment, filing: Filing, now
     )
     session.add(after)
     session.flush()
-    write_answers(session, after, [number or 0 for number in ids], filing)
+    write_answers(session, after, held.ids, filing)
     attach(session, after, filing.proofs, document=after.document)
-    waiting = and_(which, col(Assignment.state) == State.REPORTED, col(Assignment.accepted_at).is_(None))
+    waiting = and_(held.condition, col(Assignment.state) == State.REPORTED, col(Assignment.accepted_at).is_(None))
     if not mark(session, waiting, Move.CORRECT, now, by=filing.by, result=filing.result.value):
         raise Refused("báo cáo vừa được xác nhận; không sửa được nữa")
     plan_receipt(session, assignment if dated else speaker_of(session, assignment), after.id or 0, now)
-    settle(session, occurrences_of(session, which), now)
+    settle(session, held.occurrences, now)
     return after

@@ -86,7 +86,7 @@ LETTER_OF = {(state.value, on_time): _letter_of(state, on_time) for state in Sta
 def heat_map(
     session: Session, plan_id: str, year: int, after: str | None, *, most: int = UNITS, most_tasks: int = TASKS
 ) -> HeatMap:
-    """`most` units of a plan that owe something by themselves, after that unit, in four queries."""
+    """`most` units of a plan that owe something by themselves, after that unit, in three queries."""
     tasks = list(session.scalars(_TASKS, {"plan": plan_id}))
     shown = tasks[:most_tasks]
     units = _units(session, [process.key for process in tasks], after, most)
